@@ -1,0 +1,1 @@
+"""Everything that ships into Nebula's functions."""

@@ -1,0 +1,1 @@
+"""The rules: they know no HTTP, no S3 and no MongoDB."""

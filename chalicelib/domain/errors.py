@@ -1,0 +1,99 @@
+"""What can go wrong, in the words of the domain.
+
+Three branches: the caller's mistakes (`RequestError`), a file that can never become an image
+(`Rejected`), and a neighbour's fault that another attempt may cure (`TransientFault`).
+`api/errors.py` maps them to HTTP; nothing here knows a status code.
+"""
+
+from __future__ import annotations
+
+
+class NebulaError(Exception):
+    """Base of every error that Nebula raises on purpose."""
+
+
+class RequestError(NebulaError):
+    """The caller asked for something that cannot be done as asked."""
+
+
+class InvalidJson(RequestError):
+    """The body is not JSON."""
+
+
+class InvalidParameters(RequestError):
+    """A key is missing, of the wrong type, or a value is malformed."""
+
+
+class InvalidForm(RequestError):
+    """A multipart body lacks a name or a file, or is malformed."""
+
+
+class InvalidName(RequestError):
+    """A dataset or file name breaks the rules of `domain/names.py`."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name!r} {problem}")
+        self.name = name
+        self.problem = problem
+
+
+class DatasetNotFound(RequestError):
+    """No dataset has this id or name."""
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(f"no dataset {dataset!r}")
+        self.dataset = dataset
+
+
+class DatasetNameTaken(RequestError):
+    """A dataset of this name exists already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a dataset named {name!r} exists already")
+        self.name = name
+
+
+class FileNotFound(RequestError):
+    """No stored file stands behind this URL."""
+
+
+class InvalidToken(RequestError):
+    """The token is missing, malformed, expired, wrongly signed or not meant for this service."""
+
+
+class InsufficientRole(RequestError):
+    """The token is valid, its role too low for the route."""
+
+    def __init__(self, role: str, needed: str) -> None:
+        super().__init__(f"role {role!r} where {needed!r} is needed")
+        self.role = role
+        self.needed = needed
+
+
+class Rejected(NebulaError):
+    """This file can never become an image; the message tells its uploader why."""
+
+
+class TransientFault(NebulaError):
+    """A neighbour failed in a way that another attempt may cure."""
+
+    def __init__(self, neighbour: str, problem: str) -> None:
+        super().__init__(f"{neighbour}: {problem}")
+        self.neighbour = neighbour
+        self.problem = problem
+
+
+class ObjectChanged(TransientFault):
+    """The object was replaced or removed while it was being read."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("S3", f"{key} changed while it was being read")
+        self.key = key
+
+
+class IngestInProgress(TransientFault):
+    """Another invocation is at work on the same upload right now."""
+
+    def __init__(self, receipt_id: str) -> None:
+        super().__init__("ingest", f"receipt {receipt_id} is being worked on")
+        self.receipt_id = receipt_id

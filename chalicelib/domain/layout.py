@@ -1,0 +1,135 @@
+"""The bucket's layout: which key means what.
+
+Intake and output never touch: only `incoming/` and the drop folder raise events, and a layout in
+which an output prefix lies under an intake prefix (or the other way round) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import combinations
+from urllib.parse import quote
+
+from .model import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
+from .names import encode_dataset_name
+
+_INCOMING = re.compile(
+    r"(?P<dataset>[0-9a-f]{24})/(?P<upload>[0-9a-f]{24})/(?P<n>\d{1,9})/(?P<name>.+)", re.S
+)
+_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingKey:
+    """An object that the API announced: file `n` of an upload into a dataset."""
+
+    dataset_id: DatasetId
+    upload_id: UploadId
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedKey:
+    """An object in the drop folder. `dataset_name` is None for one that lies in no dataset's folder."""
+
+    dataset_name: str | None
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The prefixes of one bucket, each ending in a slash."""
+
+    incoming: str = "incoming/"
+    drop: str = "drop/"
+    trove: str = "trove/"
+    persist: str = "persist/"
+    thumbs: str = "thumbs/"
+    rejected: str = "rejected/"
+    exports: str = "exports/"
+
+    def __post_init__(self) -> None:
+        prefixes = {name: getattr(self, name) for name in self.__slots__}
+        for name, prefix in prefixes.items():
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*/", prefix):
+                raise ValueError(f"the {name} prefix {prefix!r} is not a folder path that ends in a slash")
+        for (one, first), (other, second) in combinations(prefixes.items(), 2):
+            if first.startswith(second) or second.startswith(first):
+                raise ValueError(
+                    f"the {one} prefix {first!r} and the {other} prefix {second!r} overlap: "
+                    "what the system writes must never lie where it takes in"
+                )
+
+    @property
+    def intake(self) -> tuple[str, ...]:
+        """The prefixes whose objects raise events."""
+        return (self.incoming, self.drop)
+
+    def incoming_key(self, dataset_id: DatasetId, upload_id: UploadId, n: int, name: str) -> ObjectKey:
+        """Where file `n` of an upload is put. The receipt holds the true name; the key only echoes it."""
+        echo = quote(name, safe=" ()+,;=@~")[-200:] or "unnamed"
+        return ObjectKey(f"{self.incoming}{dataset_id}/{upload_id}/{n}/{echo}")
+
+    def parse(self, key: ObjectKey) -> IncomingKey | DroppedKey | None:
+        """What an intake key says; None for a folder marker or a key outside the intake.
+
+        In the drop folder the first folder is the dataset's name, letter for letter; only a slash,
+        which a folder cannot hold, is written `%2F`.
+        """
+        if key.endswith("/"):
+            return None
+        if key.startswith(self.incoming):
+            match = _INCOMING.fullmatch(key[len(self.incoming) :])
+            if match is None:
+                return None
+            return IncomingKey(DatasetId(match["dataset"]), UploadId(match["upload"]), int(match["n"]))
+        if key.startswith(self.drop):
+            folder, slash, rest = key[len(self.drop) :].partition("/")
+            if not slash:
+                return DroppedKey(None, folder)
+            return DroppedKey(_ENCODED_SLASH.sub("/", folder), rest.rsplit("/", 1)[-1])
+        return None
+
+    def drop_key(self, dataset_name: str, path: str) -> ObjectKey:
+        """Where to drop a file so that it lands in the dataset of this name."""
+        return ObjectKey(f"{self.drop}{dataset_name.replace('/', '%2F')}/{path}")
+
+    def trove_folder(self, dataset_name: str) -> str:
+        """The prefix of a dataset's mirror."""
+        return f"{self.trove}{encode_dataset_name(dataset_name)}/"
+
+    def trove_key(self, dataset_name: str, image_name: str) -> ObjectKey:
+        """Where an image's mirror copy lies."""
+        return ObjectKey(self.trove_folder(dataset_name) + image_name)
+
+    def thumbnail_key(self, dataset_id: DatasetId, image_id: ImageId) -> ObjectKey:
+        """Where an image's thumbnail lies."""
+        return ObjectKey(f"{self.thumbs}{dataset_id}/{image_id}.jpg")
+
+    def persist_key(self, file_id: str, name: str) -> ObjectKey:
+        """Where the embedded persist store keeps a file."""
+        return ObjectKey(f"{self.persist}{file_id}/{name}")
+
+    def rejected_key(self, receipt_id: ReceiptId, source_key: ObjectKey) -> ObjectKey:
+        """Where a rejected original is kept."""
+        echo = source_key.rsplit("/", 1)[-1]
+        return ObjectKey(f"{self.rejected}{receipt_id}/{echo}")
+
+
+def announced_receipt_id(upload_id: UploadId, n: int) -> ReceiptId:
+    """The identity of an announced upload: its place, which takes one file."""
+    return _digest("incoming", upload_id, str(n))
+
+
+def dropped_receipt_id(bucket: str, key: ObjectKey, etag: str) -> ReceiptId:
+    """The identity of a dropped file: bucket, key and content.
+
+    The ETag stands for the content: a version id would change with every put of the same bytes.
+    """
+    return _digest("drop", bucket, key, etag.strip('"'))
+
+
+def _digest(*parts: str) -> ReceiptId:
+    return ReceiptId(sha256("\0".join(parts).encode()).hexdigest()[:32])

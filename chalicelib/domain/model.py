@@ -1,0 +1,189 @@
+"""The values that travel between layers; all immutable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+DatasetId = NewType("DatasetId", str)
+"""24 hex characters."""
+ImageId = NewType("ImageId", str)
+"""24 hex characters."""
+UploadId = NewType("UploadId", str)
+"""24 hex characters; names one multipart request or one upload session."""
+ReceiptId = NewType("ReceiptId", str)
+"""32 hex characters; the identity of one upload of one file."""
+ObjectKey = NewType("ObjectKey", str)
+"""The key of an object in the bucket, decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A named set of images."""
+
+    id: DatasetId
+    name: str
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetTotals:
+    """What a dataset holds, summed over its counters.
+
+    `modified_at` is None while nothing was added or removed since it was created.
+    """
+
+    images: int = 0
+    bytes: int = 0
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSummary:
+    """A dataset with its totals: one row of the dataset list."""
+
+    dataset: Dataset
+    totals: DatasetTotals
+
+    @property
+    def modified_at(self) -> datetime:
+        """When images were last added or removed, else when the dataset was created."""
+        return self.totals.modified_at or self.dataset.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What inspection finds out from the bytes alone.
+
+    Width and height are those of the stored pixels, before the EXIF orientation (1 to 8) is
+    applied; hash and thumbnail are those of the upright image. `suspect` says why a strict
+    decoder doubts a file that otherwise decodes to its end.
+    """
+
+    format: str
+    width: int
+    height: int
+    orientation: int
+    sha256: str
+    perceptual_hash: str
+    thumbnail: bytes
+    suspect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersistedFile:
+    """The persist service's answer: its id for the file, and the URL that serves it.
+
+    The URL of the embedded store is a path (`/api/files/…`): the host is that of whoever asks.
+    """
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One live image of a dataset."""
+
+    id: ImageId
+    dataset_id: DatasetId
+    receipt_id: ReceiptId
+    name: str
+    order: str
+    size: int
+    facts: ImageFacts
+    persisted: PersistedFile
+    trove_key: ObjectKey
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+class Source(StrEnum):
+    """The road that a file came in by."""
+
+    MULTIPART = "multipart"
+    SESSION = "session"
+    DROP = "drop"
+
+
+class ReceiptState(StrEnum):
+    """What became of an upload.
+
+    EXPECTED: announced, its bytes have not been seen. RECEIVED: being ingested. STORED and
+    REJECTED are final. FAILED: a neighbour's fault ended the last attempt; it will be repeated.
+    """
+
+    EXPECTED = "expected"
+    RECEIVED = "received"
+    STORED = "stored"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the upload by itself."""
+        return self in (ReceiptState.STORED, ReceiptState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of one upload of one file, from its announcement to its end.
+
+    `order` sorts the images of a dataset by upload: time, then place within the request.
+    `image_id` and `persist_name` are drawn once per upload, so that every attempt repeats the
+    same writes instead of adding new ones. `persisted` is the persist service's answer, recorded
+    as soon as it came.
+    """
+
+    id: ReceiptId
+    source: Source
+    key: ObjectKey
+    name: str
+    dataset_id: DatasetId | None
+    upload_id: UploadId | None
+    order: str
+    uploaded_by: str
+    announced_at: datetime
+    image_id: ImageId
+    persist_name: str
+    state: ReceiptState = ReceiptState.EXPECTED
+    reason: str | None = None
+    attempts: int = 0
+    declared_size: int | None = None
+    declared_sha256: str | None = None
+    persisted: PersistedFile | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectVersion:
+    """An object in the bucket as an event, a listing or a HEAD names it."""
+
+    key: ObjectKey
+    etag: str
+    size: int
+    at: datetime
+
+
+class Role(StrEnum):
+    """Cumulative: an editor may what a viewer may, an admin what an editor may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def covers(self, needed: Role) -> bool:
+        """Whether this role may do what `needed` may."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who is asking, as the token says."""
+
+    name: str
+    role: Role

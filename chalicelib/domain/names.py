@@ -1,0 +1,78 @@
+"""What a dataset and an image may be called.
+
+A name is kept exactly as given or refused: nothing is trimmed or replaced. Limits come from the
+bucket: S3 keys hold 1,024 bytes, and a trove key holds both names.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from .errors import InvalidName
+from .model import ReceiptId
+
+MAX_DATASET_NAME_BYTES = 500
+"""Of the percent-encoded name, as it stands in a trove key."""
+MAX_IMAGE_NAME_BYTES = 240
+"""In UTF-8. File systems allow 255; the rest is for the suffix of a taken name."""
+
+
+def check_dataset_name(name: str) -> str:
+    """Return `name` if a dataset may bear it.
+
+    Raises:
+        InvalidName: it is blank, `.` or `..`, too long, or holds control or unpaired characters.
+    """
+    if not name.strip():
+        raise InvalidName(name, "is blank")
+    _check_characters(name)
+    if len(encode_dataset_name(name)) > MAX_DATASET_NAME_BYTES:
+        raise InvalidName(name, f"is longer than {MAX_DATASET_NAME_BYTES} bytes when percent-encoded")
+    return name
+
+
+def check_image_name(name: str) -> str:
+    """Return `name` if an image may bear it.
+
+    Raises:
+        InvalidName: it is blank, `.` or `..`, too long, holds a slash, or control or unpaired
+            characters.
+    """
+    if not name.strip():
+        raise InvalidName(name, "has no file name")
+    if "/" in name:
+        raise InvalidName(name, "holds a slash")
+    _check_characters(name)
+    if len(name.encode()) > MAX_IMAGE_NAME_BYTES:
+        raise InvalidName(name, f"is longer than {MAX_IMAGE_NAME_BYTES} bytes")
+    return name
+
+
+def _check_characters(name: str) -> None:
+    if name in (".", ".."):
+        raise InvalidName(name, "is not a name")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        raise InvalidName(name, "holds control characters")
+
+
+def encode_dataset_name(name: str) -> str:
+    """The dataset name as one folder of a trove key: percent-encoded, slashes too."""
+    return quote(name, safe="")
+
+
+def base_name(path: str) -> str:
+    """The last component of a client's path, whichever slash its system uses."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def name_when_taken(name: str, receipt_id: ReceiptId) -> str:
+    """The name of an image whose own is taken: the same on every attempt of the same upload."""
+    path = PurePosixPath(name)
+    return f"{path.stem}-{receipt_id[:8]}{path.suffix}"
+
+
+def file_type(name: str, detected_format: str) -> str:
+    """The published `fileType`: the name's extension in capitals, else the detected format."""
+    return PurePosixPath(name).suffix[1:].upper() or detected_format

@@ -1,0 +1,251 @@
+"""What the services need from outside, in their own words.
+
+Each port has one adapter per engine under `adapters/` and a fake under `tests/fakes/`; the same
+contract tests hold all of them. Every method may raise `TransientFault` when its engine does not
+answer; adapters retry with backoff before they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from .domain.model import (
+    Dataset,
+    DatasetId,
+    DatasetSummary,
+    DatasetTotals,
+    Image,
+    ImageId,
+    ObjectKey,
+    ObjectVersion,
+    PersistedFile,
+    Receipt,
+    ReceiptId,
+    UploadId,
+    User,
+)
+from .domain.paging import Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object's bytes with what the store knows of them."""
+
+    version: ObjectVersion
+    body: bytes
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectHead:
+    """An object's version and user metadata, without its bytes."""
+
+    version: ObjectVersion
+    metadata: Mapping[str, str]
+
+
+class ObjectStore(Protocol):
+    """The bucket. User metadata may hold any text: the adapter encodes what S3 cannot carry."""
+
+    def head(self, key: ObjectKey) -> ObjectHead | None:
+        """The object's version and metadata; None if there is none."""
+
+    def get(self, key: ObjectKey, etag: str | None = None) -> StoredObject:
+        """The object's bytes.
+
+        Raises:
+            ObjectChanged: there is no such object, or its ETag is no longer `etag`.
+        """
+
+    def put(
+        self,
+        key: ObjectKey,
+        body: bytes,
+        *,
+        content_type: str = "application/octet-stream",
+        content_encoding: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write an object."""
+
+    def copy(
+        self,
+        source: ObjectKey,
+        target: ObjectKey,
+        *,
+        etag: str | None = None,
+        content_type: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Copy inside the store, without moving the bytes through this process.
+
+        With `content_type` or `metadata` the copy gets these instead of the source's.
+
+        Raises:
+            ObjectChanged: there is no source, or its ETag is no longer `etag`.
+        """
+
+    def delete(self, keys: Sequence[ObjectKey]) -> None:
+        """Remove objects; one that is not there is no error."""
+
+    def list(self, prefix: str) -> Iterator[ObjectVersion]:
+        """Every object below a prefix, in key order, page by page."""
+
+    def url_for_get(
+        self,
+        key: ObjectKey,
+        *,
+        expires_in: int,
+        content_type: str | None = None,
+        content_disposition: str | None = None,
+    ) -> str:
+        """A presigned URL that serves the object for `expires_in` seconds."""
+
+
+class DatasetStore(Protocol):
+    """The datasets and their totals."""
+
+    def create(self, name: str, created_by: str, at: datetime) -> Dataset:
+        """Record a new dataset.
+
+        Raises:
+            DatasetNameTaken: one of this name exists.
+        """
+
+    def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
+        """The dataset of this name, made when there is none."""
+
+    def get(self, dataset_id: DatasetId) -> Dataset:
+        """The dataset with this id.
+
+        Raises:
+            DatasetNotFound: there is none.
+        """
+
+    def get_by_name(self, name: str) -> Dataset:
+        """The dataset of this name.
+
+        Raises:
+            DatasetNotFound: there is none.
+        """
+
+    def totals(self, dataset_id: DatasetId) -> DatasetTotals:
+        """What the dataset holds now."""
+
+    def page(self, request: PageRequest) -> Page[DatasetSummary]:
+        """Datasets with their totals; sorts: `uploadDate` (default) and `name`."""
+
+
+class ImageStore(Protocol):
+    """The images of the datasets: reads, names, and the two transactions that change totals."""
+
+    def reserve_name(self, receipt: Receipt, dataset_id: DatasetId, names: Sequence[str]) -> str:
+        """Take the first free one of `names` in the dataset for the receipt's image.
+
+        A repeat for the same receipt gives the same name. A reserved image is not live: no
+        listing shows it, and only `record` makes it so.
+        """
+
+    def release_name(self, image_id: ImageId) -> None:
+        """Give up a reservation; nothing happens to a live image."""
+
+    def record(self, image: Image) -> None:
+        """Make a reserved image live, count it and set its receipt to stored, in one transaction.
+
+        A repeat for an image that is live changes nothing.
+        """
+
+    def exists(self, image_id: ImageId) -> bool:
+        """Whether the image is live."""
+
+    def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
+        """Live images; sorts: `uploadDate` (default: upload order), `name` and `fileSize`."""
+
+    def urls(self, dataset_id: DatasetId) -> Iterator[str]:
+        """The persist URLs of all live images in upload order, in bounded memory."""
+
+    def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
+        """Take live images of these names out of the listing and the totals, in one transaction.
+
+        Their names stay taken until `forget`: nothing new may take a name whose trove object is
+        still to be removed. Returns the images that were live, and those retired before whose
+        removal never finished.
+        """
+
+    def forget(self, image_ids: Iterable[ImageId]) -> None:
+        """Drop retired images for good, once nothing of them is left in the bucket."""
+
+
+class ReceiptStore(Protocol):
+    """The receipts of all uploads."""
+
+    def announce(self, receipts: Sequence[Receipt]) -> None:
+        """Record uploads whose bytes are on their way; a repeat changes nothing."""
+
+    def get(self, receipt_id: ReceiptId) -> Receipt | None:
+        """The receipt, or None."""
+
+    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt:
+        """Take an open receipt for one attempt: state `received`, attempts + 1, lease to `owner`.
+
+        The same owner may claim again: a function that is retried keeps its request id. A final
+        receipt is returned as it is and not leased.
+
+        Raises:
+            IngestInProgress: somebody else's lease has not run out.
+        """
+
+    def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
+        """Replace a final receipt by a fresh one, if nobody changed it meanwhile; whether it was done."""
+
+    def record_persisted(self, receipt_id: ReceiptId, persisted: PersistedFile) -> None:
+        """Keep the persist service's answer, so that no later attempt uploads again."""
+
+    def reject(self, receipt_id: ReceiptId, reason: str, at: datetime) -> None:
+        """End an upload as rejected and end its lease."""
+
+    def fail(self, receipt_id: ReceiptId, reason: str) -> None:
+        """Note that a neighbour's fault ended the attempt and end its lease; it stays open."""
+
+    def of_upload(self, upload_id: UploadId) -> list[Receipt]:
+        """All receipts of one request or session, in order."""
+
+    def count_open(self, upload_id: UploadId) -> int:
+        """How many of an upload's receipts are still expected or received."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersistRequest:
+    """A file for the persist service.
+
+    `name` is 64 random hex characters and a suffix, drawn once per upload: a store that keys by
+    it stores one file however often it is asked.
+    """
+
+    receipt_id: ReceiptId
+    name: str
+    file_name: str
+    content_type: str
+    body: bytes = field(repr=False)
+    source: ObjectVersion = field(repr=False)
+
+
+class PersistService(Protocol):
+    """The file exchange that every image is handed to, and whose URL a details row shows."""
+
+    def upload(self, request: PersistRequest) -> PersistedFile:
+        """Hand over a file for good."""
+
+
+class TokenVerifier(Protocol):
+    """Tells who a token belongs to."""
+
+    def verify(self, token: str) -> User:
+        """The user that the token names.
+
+        Raises:
+            InvalidToken: it is malformed, expired, wrongly signed, or not meant for this service.
+        """
