@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -22,7 +23,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     def encode(self) -> str:
         """The opaque text that a reply carries as `nextCursor`."""
-        return msgspec.json.encode(msgspec.json.encode(self)).decode().strip('"')
+        return urlsafe_b64encode(msgspec.json.encode(self)).decode()
 
     @classmethod
     def decode(cls, text: str) -> Cursor:
@@ -32,8 +33,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
             InvalidParameters: it is not one of ours.
         """
         try:
-            return msgspec.json.decode(msgspec.json.decode(f'"{text}"', type=bytes), type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError, UnicodeDecodeError) as error:
+            return msgspec.json.decode(urlsafe_b64decode(text), type=cls)
+        except (ValueError, msgspec.DecodeError) as error:
             raise InvalidParameters(f"cursor: {error}") from error
 
 

@@ -1,0 +1,177 @@
+"""Every setting of Nebula, read once from the environment into one frozen object.
+
+`SETTINGS` is the single list of variables: name, default and meaning. The README's table is
+checked against it, and nobody else reads `os.environ`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .domain.layout import Layout
+
+MEGABYTE = 1024 * 1024
+LAPTOP_STAGE = "laptop"
+MIN_SECRET_BYTES = 32
+"""HS256 wants a key as long as its hash (RFC 7518, 3.2)."""
+
+
+class Setting(NamedTuple):
+    """One environment variable."""
+
+    variable: str
+    default: str | None
+    meaning: str
+
+
+SETTINGS = (
+    Setting("NEBULA_STAGE", LAPTOP_STAGE, "`laptop`, or the name of the deployed stage (`dev`, `prod`)"),
+    Setting("NEBULA_BUCKET", None, "the bucket that holds everything"),
+    Setting("MONGODB_URI", None, "MongoDB (a replica set), with the database's name"),
+    Setting("NEBULA_TOKEN_SECRET", "", "shared secret of HS256 tokens, at least 32 bytes"),
+    Setting("NEBULA_TOKEN_JWKS_URL", "", "key set of RS256 and ES256 tokens; instead of the secret"),
+    Setting("NEBULA_TOKEN_ISSUER", "nebula", "`iss` that a token must bear"),
+    Setting("NEBULA_TOKEN_AUDIENCE", "nebula", "`aud` that a token must bear"),
+    Setting("NEBULA_TOKEN_USER_CLAIM", "sub", "claim that holds the user's name"),
+    Setting("NEBULA_TOKEN_ROLE_CLAIM", "role", "claim that holds `viewer`, `editor` or `admin`"),
+    Setting("NEBULA_PERSIST_URL", "", "base URL of the persist service; empty: the embedded one"),
+    Setting("NEBULA_PUBLIC_URL", "", "base of the embedded persist URLs; empty: the host that was asked"),
+    Setting("NEBULA_TIME_ZONE", "UTC", "time zone of the dates in replies"),
+    Setting("NEBULA_DROP_USER", "drop", "`uploadedBy` of dropped files without `uploaded-by` metadata"),
+    Setting("NEBULA_WAIT_SECONDS", "20", "how long create and update wait for their images"),
+    Setting("NEBULA_MAX_FILE_MB", "100", "largest file, as the persist service takes it"),
+    Setting("NEBULA_MAX_MEGAPIXELS", "128", "largest picture, a bound on a decompression bomb"),
+    Setting("NEBULA_DROP_PREFIX", "drop/", "the drop folder"),
+    Setting("NEBULA_TROVE_PREFIX", "trove/", "the mirror"),
+    Setting("NEBULA_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
+)
+
+
+class ConfigError(Exception):
+    """The environment does not describe a system that can run; the message names every fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenConfig:
+    """How tokens are checked: by `secret` (HS256), or by the key set at `jwks_url` (RS256, ES256)."""
+
+    secret: str = field(repr=False)
+    jwks_url: str = ""
+    issuer: str = "nebula"
+    audience: str = "nebula"
+    user_claim: str = "sub"
+    role_claim: str = "role"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. `max_file_bytes` is in bytes, `wait_seconds` in seconds."""
+
+    stage: str
+    bucket: str
+    mongodb_uri: str = field(repr=False)
+    tokens: TokenConfig
+    persist_url: str = ""
+    public_url: str = ""
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    drop_user: str = "drop"
+    wait_seconds: float = 20.0
+    max_file_bytes: int = 100 * MEGABYTE
+    max_pixels: int = 128_000_000
+    layout: Layout = field(default_factory=Layout)
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> Config:
+        """Read and check all settings.
+
+        Raises:
+            ConfigError: variables are missing or wrong; the message names all of them.
+        """
+        reader = _Reader(environment)
+        config = cls(
+            stage=reader.text("NEBULA_STAGE"),
+            bucket=reader.text("NEBULA_BUCKET"),
+            mongodb_uri=reader.text("MONGODB_URI"),
+            tokens=TokenConfig(
+                secret=reader.text("NEBULA_TOKEN_SECRET"),
+                jwks_url=reader.text("NEBULA_TOKEN_JWKS_URL"),
+                issuer=reader.text("NEBULA_TOKEN_ISSUER"),
+                audience=reader.text("NEBULA_TOKEN_AUDIENCE"),
+                user_claim=reader.text("NEBULA_TOKEN_USER_CLAIM"),
+                role_claim=reader.text("NEBULA_TOKEN_ROLE_CLAIM"),
+            ),
+            persist_url=reader.text("NEBULA_PERSIST_URL").rstrip("/"),
+            public_url=reader.text("NEBULA_PUBLIC_URL").rstrip("/"),
+            time_zone=reader.time_zone("NEBULA_TIME_ZONE"),
+            drop_user=reader.text("NEBULA_DROP_USER"),
+            wait_seconds=reader.number("NEBULA_WAIT_SECONDS", 0, 25),
+            max_file_bytes=int(reader.number("NEBULA_MAX_FILE_MB", 0.001, 100) * MEGABYTE),
+            max_pixels=int(reader.number("NEBULA_MAX_MEGAPIXELS", 0.001, 1000) * 1_000_000),
+            layout=reader.layout(),
+            log_level=reader.text("NEBULA_LOG_LEVEL"),
+        )
+        reader.problems += _contradictions(config)
+        if reader.problems:
+            raise ConfigError("The configuration is not usable:\n- " + "\n- ".join(reader.problems))
+        return config
+
+
+def _contradictions(config: Config) -> list[str]:
+    problems = []
+    tokens = config.tokens
+    if bool(tokens.secret) == bool(tokens.jwks_url):
+        problems.append("set one of NEBULA_TOKEN_SECRET and NEBULA_TOKEN_JWKS_URL")
+    if tokens.secret and len(tokens.secret.encode()) < MIN_SECRET_BYTES:
+        problems.append(f"NEBULA_TOKEN_SECRET is shorter than {MIN_SECRET_BYTES} bytes")
+    if config.stage != LAPTOP_STAGE and tokens.secret.startswith("laptop-"):
+        problems.append("NEBULA_TOKEN_SECRET is one that a laptop made for itself; draw another")
+    if config.mongodb_uri and not urlsplit(config.mongodb_uri).path.strip("/"):
+        problems.append("MONGODB_URI names no database: end it with /<database>")
+    return problems
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them, so that one message names it all."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._defaults = {setting.variable: setting.default for setting in SETTINGS}
+        self.problems: list[str] = []
+
+    def text(self, variable: str) -> str:
+        value = self._environment.get(variable) or self._defaults[variable]
+        if value is None:
+            self.problems.append(f"{variable} is missing")
+            return ""
+        return value
+
+    def number(self, variable: str, least: float, most: float) -> float:
+        text = self.text(variable)
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value <= most:
+            self.problems.append(f"{variable} is {text!r}, not a number from {least:g} to {most:g}")
+            return most
+        return value
+
+    def time_zone(self, variable: str) -> ZoneInfo:
+        text = self.text(variable)
+        try:
+            return ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError):
+            self.problems.append(f"{variable} is {text!r}, which is no time zone")
+            return ZoneInfo("UTC")
+
+    def layout(self) -> Layout:
+        try:
+            return Layout(drop=self.text("NEBULA_DROP_PREFIX"), trove=self.text("NEBULA_TROVE_PREFIX"))
+        except ValueError as error:
+            self.problems.append(f"NEBULA_DROP_PREFIX, NEBULA_TROVE_PREFIX: {error}")
+            return Layout()
