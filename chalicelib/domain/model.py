@@ -86,7 +86,10 @@ class PersistedFile:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One live image of a dataset."""
+    """One live image of a dataset: what the uploader gave, and what inspection found.
+
+    `size` is in bytes; `order` sorts a dataset's images by upload.
+    """
 
     id: ImageId
     dataset_id: DatasetId
@@ -94,7 +97,13 @@ class Image:
     name: str
     order: str
     size: int
-    facts: ImageFacts
+    format: str
+    width: int
+    height: int
+    orientation: int
+    sha256: str
+    perceptual_hash: str
+    suspect: str | None
     persisted: PersistedFile
     trove_key: ObjectKey
     uploaded_by: str
