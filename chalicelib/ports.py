@@ -152,10 +152,13 @@ class ImageStore(Protocol):
     def release_name(self, image_id: ImageId) -> None:
         """Give up a reservation; nothing happens to a live image."""
 
-    def record(self, image: Image) -> None:
+    def record(self, image: Image, at: datetime) -> None:
         """Make a reserved image live, count it and set its receipt to stored, in one transaction.
 
-        A repeat for an image that is live changes nothing.
+        A repeat for an image that is live, or was retired since, changes nothing. `at` is when.
+
+        Raises:
+            TransientFault: the image's name is not reserved.
         """
 
     def exists(self, image_id: ImageId) -> bool:

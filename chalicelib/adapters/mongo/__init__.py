@@ -1,0 +1,1 @@
+"""MongoDB: datasets, images, receipts and counters."""

@@ -1,0 +1,65 @@
+"""How Nebula talks to MongoDB: one client, majority writes, and faults in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pymongo
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from chalicelib.domain.errors import TransientFault
+
+Document = dict[str, Any]
+Result = TypeVar("Result")
+
+OPERATION_SECONDS = 20
+"""An operation's bound, retries included: under the 29 s that a request may take."""
+
+
+def connect(uri: str) -> Database[Document]:
+    """The database that `uri` names. Nothing is sent until the first operation.
+
+    The pool stays small, since a function handles one event at a time, and idle connections go:
+    a frozen container's are dead when it thaws.
+    """
+    client: MongoClient[Document] = MongoClient(
+        uri,
+        appname="nebula",
+        connect=False,
+        maxPoolSize=64,
+        maxIdleTimeMS=60_000,
+        serverSelectionTimeoutMS=8_000,
+        connectTimeoutMS=5_000,
+        tz_aware=True,
+        retryReads=True,
+        retryWrites=True,
+    )
+    return client.get_default_database(
+        write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority")
+    )
+
+
+@contextmanager
+def operation() -> Iterator[None]:
+    """Bound an operation in time, and tell its failure as a `TransientFault`.
+
+    PyMongo itself repeats what is safe to repeat while a server is being elected or restarted.
+    """
+    try:
+        with pymongo.timeout(OPERATION_SECONDS):
+            yield
+    except PyMongoError as error:
+        raise TransientFault("MongoDB", f"{type(error).__name__}: {str(error)[:300]}") from error
+
+
+def in_transaction(database: Database[Document], work: Callable[[ClientSession], Result]) -> Result:
+    """Run `work(session)` in a transaction, again when the server asks for it."""
+    with operation(), database.client.start_session() as session:
+        return session.with_transaction(work)

@@ -1,0 +1,94 @@
+"""The `datasets` collection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
+from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals
+from chalicelib.domain.paging import Page, PageRequest
+from .connection import Document, operation
+from .counters import MongoCounters
+from .paging import Sort, find_page
+
+_SORTS = {"uploadDate": Sort("createdAt", repeats=True), "name": Sort("name")}
+
+
+class MongoDatasets:
+    """`ports.DatasetStore` over MongoDB."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._datasets = database["datasets"]
+        self._counters = MongoCounters(database)
+
+    def create(self, name: str, created_by: str, at: datetime) -> Dataset:
+        """See `ports.DatasetStore`."""
+        document = {"_id": ObjectId(), "name": name, "createdBy": created_by, "createdAt": at}
+        with operation():
+            try:
+                self._datasets.insert_one(document)
+            except DuplicateKeyError as error:
+                raise DatasetNameTaken(name) from error
+        return _dataset(document)
+
+    def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
+        """See `ports.DatasetStore`."""
+        new = {"_id": ObjectId(), "createdBy": created_by, "createdAt": at}
+        with operation():
+            try:
+                document = self._datasets.find_one_and_update(
+                    {"name": name},
+                    {"$setOnInsert": new},
+                    upsert=True,
+                    return_document=ReturnDocument.AFTER,
+                )
+            except DuplicateKeyError:
+                # Two first files of one folder at once: the other one made it.
+                document = self._datasets.find_one({"name": name})
+        if document is None:
+            raise DatasetNotFound(name)
+        return _dataset(document)
+
+    def get(self, dataset_id: DatasetId) -> Dataset:
+        """See `ports.DatasetStore`."""
+        with operation():
+            document = self._datasets.find_one({"_id": ObjectId(dataset_id)})
+        if document is None:
+            raise DatasetNotFound(dataset_id)
+        return _dataset(document)
+
+    def get_by_name(self, name: str) -> Dataset:
+        """See `ports.DatasetStore`."""
+        with operation():
+            document = self._datasets.find_one({"name": name})
+        if document is None:
+            raise DatasetNotFound(name)
+        return _dataset(document)
+
+    def totals(self, dataset_id: DatasetId) -> DatasetTotals:
+        """See `ports.DatasetStore`."""
+        totals = self._counters.totals([ObjectId(dataset_id)])
+        return totals.get(ObjectId(dataset_id), DatasetTotals())
+
+    def page(self, request: PageRequest) -> Page[DatasetSummary]:
+        """See `ports.DatasetStore`."""
+        page = find_page(self._datasets, {}, request, _SORTS, _dataset)
+        totals = self._counters.totals([ObjectId(dataset.id) for dataset in page.rows])
+        return Page(
+            [DatasetSummary(row, totals.get(ObjectId(row.id), DatasetTotals())) for row in page.rows],
+            page.next_cursor,
+        )
+
+
+def _dataset(document: Document) -> Dataset:
+    return Dataset(
+        id=DatasetId(str(document["_id"])),
+        name=document["name"],
+        created_by=document["createdBy"],
+        created_at=document["createdAt"],
+    )

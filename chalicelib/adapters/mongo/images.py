@@ -1,0 +1,186 @@
+"""The `images` collection: one document per image, and the two transactions that change totals.
+
+A document passes through three states. `arriving`: its name is taken, nothing shows it. `live`:
+listed and counted. `retired`: no longer listed or counted, its name still taken until its trove
+object is gone. So one unique index over (dataset, name) is enough to keep two images from ever
+writing the same trove object, whatever crashes in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.model import DatasetId, Image, ImageId, ObjectKey, PersistedFile, Receipt, ReceiptId
+from chalicelib.domain.paging import Page, PageRequest
+from .connection import Document, in_transaction, operation
+from .counters import MongoCounters
+from .paging import Sort, find_page
+
+ARRIVING, LIVE, RETIRED = "arriving", "live", "retired"
+RETIRE_BATCH = 1_000
+"""Images per transaction: keeps it well within the server's 60 s and 16 MB."""
+
+_SORTS = {"uploadDate": Sort("order"), "name": Sort("name"), "fileSize": Sort("bytes", repeats=True)}
+
+
+class MongoImages:
+    """`ports.ImageStore` over MongoDB."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._images = database["images"]
+        self._receipts = database["uploads"]
+        self._counters = MongoCounters(database)
+
+    def reserve_name(self, receipt: Receipt, dataset_id: DatasetId, names: Sequence[str]) -> str:
+        """See `ports.ImageStore`."""
+        document = {
+            "_id": ObjectId(receipt.image_id),
+            "datasetID": ObjectId(dataset_id),
+            "receiptID": receipt.id,
+            "state": ARRIVING,
+            "unsettledSince": datetime.now(UTC),
+        }
+        with operation():
+            for name in names:
+                try:
+                    self._images.insert_one(document | {"name": name})
+                except DuplicateKeyError:
+                    own = self._images.find_one({"_id": document["_id"]}, {"name": 1})
+                    if own is not None:
+                        return str(own["name"])
+                else:
+                    return name
+        raise TransientFault("MongoDB", f"all of {len(names)} names are taken")
+
+    def release_name(self, image_id: ImageId) -> None:
+        """See `ports.ImageStore`."""
+        with operation():
+            self._images.delete_one({"_id": ObjectId(image_id), "state": ARRIVING})
+
+    def record(self, image: Image, at: datetime) -> None:
+        """See `ports.ImageStore`."""
+
+        def work(session: ClientSession) -> None:
+            made_live = self._images.update_one(
+                {"_id": ObjectId(image.id), "state": ARRIVING},
+                {"$set": _fields(image), "$unset": {"unsettledSince": ""}},
+                session=session,
+            )
+            if made_live.modified_count == 0:
+                if self._images.find_one({"_id": ObjectId(image.id)}, {"_id": 1}, session=session):
+                    return
+                raise TransientFault("MongoDB", f"the name of image {image.id} is not reserved")
+            self._counters.add(ObjectId(image.dataset_id), 1, image.size, at, session)
+            self._receipts.update_one(
+                {"_id": image.receipt_id},
+                {
+                    "$set": {"state": "stored", "imageName": image.name, "finishedAt": at},
+                    "$unset": {"open": "", "lease": "", "reason": ""},
+                },
+                session=session,
+            )
+
+        in_transaction(self._database, work)
+
+    def exists(self, image_id: ImageId) -> bool:
+        """See `ports.ImageStore`."""
+        with operation():
+            found = self._images.find_one({"_id": ObjectId(image_id), "state": LIVE}, {"_id": 1})
+        return found is not None
+
+    def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
+        """See `ports.ImageStore`."""
+        query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
+        return find_page(self._images, query, request, _SORTS, _image)
+
+    def urls(self, dataset_id: DatasetId) -> Iterator[str]:
+        """See `ports.ImageStore`."""
+        with operation():
+            found = self._images.find(
+                {"datasetID": ObjectId(dataset_id), "state": LIVE}, {"url": 1, "_id": 0}
+            ).sort("order", 1)
+            for document in found:
+                yield document["url"]
+
+    def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
+        """See `ports.ImageStore`."""
+        retired: list[Image] = []
+        for start in range(0, len(names), RETIRE_BATCH):
+            retired += self._retire_batch(ObjectId(dataset_id), names[start : start + RETIRE_BATCH], at)
+        return retired
+
+    def _retire_batch(self, dataset: ObjectId, names: Sequence[str], at: datetime) -> list[Image]:
+        def work(session: ClientSession) -> list[Image]:
+            documents = self._images.find(
+                {"datasetID": dataset, "name": {"$in": list(names)}, "state": {"$in": [LIVE, RETIRED]}},
+                session=session,
+            ).to_list()
+            live = [document for document in documents if document["state"] == LIVE]
+            if live:
+                self._images.update_many(
+                    {"_id": {"$in": [document["_id"] for document in live]}},
+                    {"$set": {"state": RETIRED, "unsettledSince": at}},
+                    session=session,
+                )
+                size = sum(document["bytes"] for document in live)
+                self._counters.add(dataset, -len(live), -size, at, session)
+            return [_image(document) for document in documents]
+
+        return in_transaction(self._database, work)
+
+    def forget(self, image_ids: Iterable[ImageId]) -> None:
+        """See `ports.ImageStore`."""
+        ids = [ObjectId(image_id) for image_id in image_ids]
+        with operation():
+            self._images.delete_many({"_id": {"$in": ids}, "state": RETIRED})
+
+
+def _fields(image: Image) -> Document:
+    return {
+        "state": LIVE,
+        "name": image.name,
+        "order": image.order,
+        "bytes": image.size,
+        "format": image.format,
+        "width": image.width,
+        "height": image.height,
+        "orientation": image.orientation,
+        "sha256": image.sha256,
+        "imageHash": image.perceptual_hash,
+        "suspect": image.suspect,
+        "persistID": image.persisted.id,
+        "url": image.persisted.url,
+        "troveKey": image.trove_key,
+        "uploadedBy": image.uploaded_by,
+        "uploadedAt": image.uploaded_at,
+    }
+
+
+def _image(document: Document) -> Image:
+    return Image(
+        id=ImageId(str(document["_id"])),
+        dataset_id=DatasetId(str(document["datasetID"])),
+        receipt_id=ReceiptId(document["receiptID"]),
+        name=document["name"],
+        order=document["order"],
+        size=document["bytes"],
+        format=document["format"],
+        width=document["width"],
+        height=document["height"],
+        orientation=document["orientation"],
+        sha256=document["sha256"],
+        perceptual_hash=document["imageHash"],
+        suspect=document["suspect"],
+        persisted=PersistedFile(document["persistID"], document["url"]),
+        trove_key=ObjectKey(document["troveKey"]),
+        uploaded_by=document["uploadedBy"],
+        uploaded_at=document["uploadedAt"],
+    )

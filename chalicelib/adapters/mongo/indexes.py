@@ -1,0 +1,51 @@
+"""Every index, each with the query that it serves."""
+
+from __future__ import annotations
+
+from pymongo import IndexModel
+from pymongo.database import Database
+
+from .connection import Document, operation
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "datasets": [
+        # create, update and drop by name; list by name
+        IndexModel([("name", 1)], name="name", unique=True),
+        # list in upload order
+        IndexModel([("createdAt", 1), ("_id", 1)], name="upload_order"),
+    ],
+    "images": [
+        # one image per name; delete by names; details by name, and searched
+        IndexModel([("datasetID", 1), ("name", 1)], name="name", unique=True),
+        # details and URLs in upload order
+        IndexModel([("datasetID", 1), ("state", 1), ("order", 1)], name="upload_order"),
+        # details by size
+        IndexModel([("datasetID", 1), ("state", 1), ("bytes", 1), ("_id", 1)], name="file_size"),
+        # what an upload became
+        IndexModel([("receiptID", 1)], name="receipt", unique=True),
+        # the sweep: reservations and removals that a crash left behind
+        IndexModel(
+            [("unsettledSince", 1)],
+            name="unsettled",
+            partialFilterExpression={"unsettledSince": {"$exists": True}},
+        ),
+    ],
+    "uploads": [
+        # what became of a request's or a session's files
+        IndexModel([("uploadID", 1), ("order", 1)], name="upload"),
+        IndexModel([("uploadID", 1), ("state", 1)], name="upload_state"),
+        # the sweep: uploads on which work remains
+        IndexModel([("announcedAt", 1)], name="open", partialFilterExpression={"open": True}),
+    ],
+    "counters": [
+        # a dataset's totals
+        IndexModel([("datasetID", 1)], name="dataset"),
+    ],
+}
+
+
+def apply_indexes(database: Database[Document]) -> None:
+    """Create what is missing; nothing happens to an index that is there."""
+    with operation():
+        for collection, indexes in INDEXES.items():
+            database[collection].create_indexes(indexes)

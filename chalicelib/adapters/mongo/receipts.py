@@ -1,0 +1,176 @@
+"""The `uploads` collection: one receipt per upload of one file.
+
+`open: true` marks the receipts on which work remains; the index over it holds only these, so that
+looking for leftovers costs nothing in a system of millions of finished uploads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from chalicelib.domain.errors import IngestInProgress
+from chalicelib.domain.model import (
+    DatasetId,
+    ImageId,
+    ObjectKey,
+    PersistedFile,
+    Receipt,
+    ReceiptId,
+    ReceiptState,
+    Source,
+    UploadId,
+)
+from .connection import Document, operation
+
+_DUPLICATE_KEY = 11_000
+_UNDER_WAY = [ReceiptState.EXPECTED.value, ReceiptState.RECEIVED.value]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MongoReceipts:
+    """`ports.ReceiptStore` over MongoDB; `now` tells when a lease has run out."""
+
+    def __init__(self, database: Database[Document], now: Callable[[], datetime] = _utc_now) -> None:
+        self._receipts = database["uploads"]
+        self._now = now
+
+    def announce(self, receipts: Sequence[Receipt]) -> None:
+        """See `ports.ReceiptStore`."""
+        if not receipts:
+            return
+        with operation():
+            try:
+                self._receipts.insert_many([_document(receipt) for receipt in receipts], ordered=False)
+            except BulkWriteError as error:
+                if any(fault["code"] != _DUPLICATE_KEY for fault in error.details["writeErrors"]):
+                    raise
+
+    def get(self, receipt_id: ReceiptId) -> Receipt | None:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            document = self._receipts.find_one({"_id": receipt_id})
+        return None if document is None else _receipt(document)
+
+    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt:
+        """See `ports.ReceiptStore`."""
+        now = self._now()
+        lease = {"owner": owner, "until": now + timedelta(seconds=lease_seconds)}
+        free = [{"lease": None}, {"lease.until": {"$lte": now}}, {"lease.owner": owner}]
+        with operation():
+            document = self._receipts.find_one_and_update(
+                {"_id": receipt_id, "open": True, "$or": free},
+                {
+                    "$set": {"state": ReceiptState.RECEIVED.value, "lease": lease},
+                    "$inc": {"attempts": 1},
+                    "$unset": {"reason": ""},
+                },
+                return_document=ReturnDocument.AFTER,
+            ) or self._receipts.find_one({"_id": receipt_id, "open": None})
+        if document is None:
+            raise IngestInProgress(receipt_id)
+        return _receipt(document)
+
+    def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            replaced = self._receipts.replace_one(
+                {"_id": receipt.id, "open": None, "finishedAt": receipt.finished_at}, _document(fresh)
+            )
+        return replaced.modified_count == 1
+
+    def record_persisted(self, receipt_id: ReceiptId, persisted: PersistedFile) -> None:
+        """See `ports.ReceiptStore`."""
+        answer = {"id": persisted.id, "url": persisted.url}
+        with operation():
+            self._receipts.update_one({"_id": receipt_id}, {"$set": {"persisted": answer}})
+
+    def reject(self, receipt_id: ReceiptId, reason: str, at: datetime) -> None:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            self._receipts.update_one(
+                {"_id": receipt_id, "open": True},
+                {
+                    "$set": {"state": ReceiptState.REJECTED.value, "reason": reason, "finishedAt": at},
+                    "$unset": {"open": "", "lease": ""},
+                },
+            )
+
+    def fail(self, receipt_id: ReceiptId, reason: str) -> None:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            self._receipts.update_one(
+                {"_id": receipt_id, "open": True},
+                {"$set": {"state": ReceiptState.FAILED.value, "reason": reason}, "$unset": {"lease": ""}},
+            )
+
+    def of_upload(self, upload_id: UploadId) -> list[Receipt]:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            found = self._receipts.find({"uploadID": upload_id}).sort("order", 1)
+            return [_receipt(document) for document in found]
+
+    def count_open(self, upload_id: UploadId) -> int:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            return self._receipts.count_documents({"uploadID": upload_id, "state": {"$in": _UNDER_WAY}})
+
+
+def _document(receipt: Receipt) -> Document:
+    document: Document = {
+        "_id": receipt.id,
+        "source": receipt.source.value,
+        "key": receipt.key,
+        "name": receipt.name,
+        "datasetID": ObjectId(receipt.dataset_id) if receipt.dataset_id else None,
+        "uploadID": receipt.upload_id,
+        "order": receipt.order,
+        "uploadedBy": receipt.uploaded_by,
+        "announcedAt": receipt.announced_at,
+        "imageID": ObjectId(receipt.image_id),
+        "persistName": receipt.persist_name,
+        "state": receipt.state.value,
+        "attempts": receipt.attempts,
+        "declaredSize": receipt.declared_size,
+        "declaredSha256": receipt.declared_sha256,
+        "finishedAt": receipt.finished_at,
+    }
+    if receipt.reason is not None:
+        document["reason"] = receipt.reason
+    if receipt.persisted is not None:
+        document["persisted"] = {"id": receipt.persisted.id, "url": receipt.persisted.url}
+    if not receipt.state.is_final:
+        document["open"] = True
+    return document
+
+
+def _receipt(document: Document) -> Receipt:
+    dataset, persisted = document["datasetID"], document.get("persisted")
+    return Receipt(
+        id=ReceiptId(document["_id"]),
+        source=Source(document["source"]),
+        key=ObjectKey(document["key"]),
+        name=document["name"],
+        dataset_id=None if dataset is None else DatasetId(str(dataset)),
+        upload_id=UploadId(document["uploadID"]) if document["uploadID"] else None,
+        order=document["order"],
+        uploaded_by=document["uploadedBy"],
+        announced_at=document["announcedAt"],
+        image_id=ImageId(str(document["imageID"])),
+        persist_name=document["persistName"],
+        state=ReceiptState(document["state"]),
+        reason=document.get("reason"),
+        attempts=document["attempts"],
+        declared_size=document["declaredSize"],
+        declared_sha256=document["declaredSha256"],
+        persisted=PersistedFile(persisted["id"], persisted["url"]) if persisted else None,
+        finished_at=document["finishedAt"],
+    )
