@@ -1,0 +1,119 @@
+"""The images in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.model import DatasetId, Image, ImageId, Receipt, ReceiptState
+from chalicelib.domain.paging import Page, PageRequest
+
+from .catalogue import CatalogueState, Entry, Standing
+from .faults import Faults, SwitchedStore, port_method
+from .paging import page_of
+
+
+class InMemoryImages(SwitchedStore):
+    """An `ImageStore`."""
+
+    port = "images"
+
+    def __init__(self, state: CatalogueState | None = None, faults: Faults | None = None) -> None:
+        super().__init__(faults)
+        self._state = state or CatalogueState()
+
+    @port_method
+    def reserve_name(self, receipt: Receipt, dataset_id: DatasetId, names: Sequence[str]) -> str:
+        with self._state.lock:
+            entries = self._state.entries
+            if receipt.image_id in entries:
+                return entries[receipt.image_id].name
+            if any(entry.receipt_id == receipt.id for entry in entries.values()):
+                raise TransientFault(self.port, f"an older image of receipt {receipt.id} is still there")
+            taken = {entry.name for entry in entries.values() if entry.dataset_id == dataset_id}
+            for name in names:
+                if name not in taken:
+                    entries[receipt.image_id] = Entry(dataset_id, receipt.id, name)
+                    return name
+        raise TransientFault(self.port, f"all of {len(names)} names are taken")
+
+    @port_method
+    def release_name(self, image_id: ImageId) -> None:
+        self._drop(image_id, Standing.RESERVED)
+
+    @port_method
+    def record(self, image: Image, at: datetime) -> None:
+        with self._state.lock:
+            entry = self._state.entries.get(image.id)
+            if entry is None:
+                raise TransientFault(self.port, f"the name of image {image.id} is not reserved")
+            if entry.standing is not Standing.RESERVED:
+                return
+            receipt = self._state.receipts.get(image.receipt_id)
+            if receipt is None or receipt.state.is_final or receipt.image_id != image.id:
+                raise TransientFault(self.port, f"receipt {image.receipt_id} waits for no such image")
+            entry.image, entry.standing = image, Standing.LIVE
+            self._state.touch(image.dataset_id, at)
+            self._state.leases.pop(receipt.id, None)
+            self._state.receipts[receipt.id] = replace(
+                receipt,
+                state=ReceiptState.STORED,
+                reason=None,
+                uploaded_by=image.uploaded_by,
+                finished_at=at,
+            )
+
+    @port_method
+    def exists(self, image_id: ImageId) -> bool:
+        with self._state.lock:
+            entry = self._state.entries.get(image_id)
+            return entry is not None and entry.standing is Standing.LIVE
+
+    @port_method
+    def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
+        with self._state.lock:
+            images = self._state.live_images(dataset_id)
+        return page_of(
+            images,
+            request,
+            sorts={
+                "uploadDate": lambda image: image.order,
+                "name": lambda image: image.name,
+                "fileSize": lambda image: image.size,
+            },
+            name=lambda image: image.name,
+            row_id=lambda image: image.id,
+        )
+
+    @port_method
+    def urls(self, dataset_id: DatasetId) -> Iterator[str]:
+        with self._state.lock:
+            images = self._state.live_images(dataset_id)
+        return (image.persisted.url for image in images)
+
+    @port_method
+    def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
+        with self._state.lock:
+            meant = [
+                entry
+                for entry in self._state.entries.values()
+                if entry.image and entry.dataset_id == dataset_id and entry.name in names
+            ]
+            if any(entry.standing is Standing.LIVE for entry in meant):
+                self._state.touch(dataset_id, at)
+            for entry in meant:
+                entry.standing = Standing.RETIRED
+            return [entry.image for entry in meant if entry.image]
+
+    @port_method
+    def forget(self, image_ids: Iterable[ImageId]) -> None:
+        for image_id in image_ids:
+            self._drop(image_id, Standing.RETIRED)
+
+    def _drop(self, image_id: ImageId, standing: Standing) -> None:
+        with self._state.lock:
+            entry = self._state.entries.get(image_id)
+            if entry is not None and entry.standing is standing:
+                del self._state.entries[image_id]

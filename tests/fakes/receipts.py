@@ -1,0 +1,106 @@
+"""The receipts in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.errors import IngestInProgress
+from chalicelib.domain.model import PersistedFile, Receipt, ReceiptId, ReceiptState, UploadId
+
+from .catalogue import CatalogueState, Lease
+from .faults import Faults, SwitchedStore, port_method
+
+
+class InMemoryReceipts(SwitchedStore):
+    """A `ReceiptStore`."""
+
+    port = "receipts"
+
+    def __init__(self, state: CatalogueState | None = None, faults: Faults | None = None) -> None:
+        super().__init__(faults)
+        self._state = state or CatalogueState()
+
+    @port_method
+    def announce(self, receipts: Sequence[Receipt]) -> None:
+        with self._state.lock:
+            for receipt in receipts:
+                self._state.receipts.setdefault(receipt.id, receipt)
+
+    @port_method
+    def get(self, receipt_id: ReceiptId) -> Receipt | None:
+        with self._state.lock:
+            return self._state.receipts.get(receipt_id)
+
+    @port_method
+    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
+        with self._state.lock:
+            receipt = self._state.receipts.get(receipt_id)
+            if receipt is None or receipt.state.is_final:
+                return receipt
+            lease = self._state.leases.get(receipt_id)
+            now = self._state.now()
+            if lease is not None and lease.owner != owner and lease.until > now:
+                raise IngestInProgress(receipt_id)
+            claimed = replace(
+                receipt, state=ReceiptState.RECEIVED, reason=None, attempts=receipt.attempts + 1
+            )
+            self._state.receipts[receipt_id] = claimed
+            self._state.leases[receipt_id] = Lease(owner, now + timedelta(seconds=lease_seconds))
+            return claimed
+
+    @port_method
+    def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
+        with self._state.lock:
+            now_there = self._state.receipts.get(receipt.id)
+            if now_there is None or not now_there.state.is_final:
+                return False
+            if (now_there.state, now_there.finished_at) != (receipt.state, receipt.finished_at):
+                return False
+            self._state.receipts[receipt.id] = fresh
+            return True
+
+    @port_method
+    def record_persisted(self, receipt_id: ReceiptId, persisted: PersistedFile) -> None:
+        with self._state.lock:
+            receipt = self._state.receipts[receipt_id]
+            self._state.receipts[receipt_id] = replace(receipt, persisted=persisted)
+
+    @port_method
+    def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
+        self._end_attempt(
+            receipt.id,
+            state=ReceiptState.REJECTED,
+            reason=reason,
+            uploaded_by=receipt.uploaded_by,
+            finished_at=at,
+        )
+
+    @port_method
+    def fail(self, receipt_id: ReceiptId, reason: str) -> None:
+        self._end_attempt(receipt_id, state=ReceiptState.FAILED, reason=reason)
+
+    @port_method
+    def of_upload(self, upload_id: UploadId) -> list[Receipt]:
+        with self._state.lock:
+            found = [receipt for receipt in self._state.receipts.values() if receipt.upload_id == upload_id]
+        return sorted(found, key=lambda receipt: (receipt.order, receipt.id))
+
+    @port_method
+    def count_open(self, upload_id: UploadId) -> int:
+        with self._state.lock:
+            return sum(
+                receipt.state in (ReceiptState.EXPECTED, ReceiptState.RECEIVED)
+                for receipt in self._state.receipts.values()
+                if receipt.upload_id == upload_id
+            )
+
+    def _end_attempt(self, receipt_id: ReceiptId, **changes: Any) -> None:
+        """A final receipt stays as it is: an upload has one end."""
+        with self._state.lock:
+            receipt = self._state.receipts[receipt_id]
+            if not receipt.state.is_final:
+                self._state.leases.pop(receipt_id, None)
+                self._state.receipts[receipt_id] = replace(receipt, **changes)
