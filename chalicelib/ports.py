@@ -153,7 +153,8 @@ class ImageStore(Protocol):
         """Give up a reservation; nothing happens to a live image."""
 
     def record(self, image: Image, at: datetime) -> None:
-        """Make a reserved image live, count it and set its receipt to stored, in one transaction.
+        """Make a reserved image live, count it and set its receipt to stored, in one transaction;
+        the receipt takes over the image's uploader.
 
         A repeat for an image that is live, or was retired since, changes nothing. `at` is when.
 
@@ -191,11 +192,11 @@ class ReceiptStore(Protocol):
     def get(self, receipt_id: ReceiptId) -> Receipt | None:
         """The receipt, or None."""
 
-    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt:
+    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         """Take an open receipt for one attempt: state `received`, attempts + 1, lease to `owner`.
 
         The same owner may claim again: a function that is retried keeps its request id. A final
-        receipt is returned as it is and not leased.
+        receipt is returned as it is and not leased; None if there is no such receipt.
 
         Raises:
             IngestInProgress: somebody else's lease has not run out.
@@ -207,8 +208,8 @@ class ReceiptStore(Protocol):
     def record_persisted(self, receipt_id: ReceiptId, persisted: PersistedFile) -> None:
         """Keep the persist service's answer, so that no later attempt uploads again."""
 
-    def reject(self, receipt_id: ReceiptId, reason: str, at: datetime) -> None:
-        """End an upload as rejected and end its lease."""
+    def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
+        """End an open upload as rejected, and its lease; keeps the uploader that `receipt` names."""
 
     def fail(self, receipt_id: ReceiptId, reason: str) -> None:
         """Note that a neighbour's fault ended the attempt and end its lease; it stays open."""

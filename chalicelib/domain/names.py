@@ -67,10 +67,13 @@ def base_name(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def name_when_taken(name: str, receipt_id: ReceiptId) -> str:
-    """The name of an image whose own is taken: the same on every attempt of the same upload."""
+def names_to_try(name: str, receipt_id: ReceiptId) -> tuple[str, ...]:
+    """An image's own name, then what it gets when that is taken: the same on every attempt.
+
+    The last one bears the whole identity of the upload, so no other upload can have it.
+    """
     path = PurePosixPath(name)
-    return f"{path.stem}-{receipt_id[:8]}{path.suffix}"
+    return (name, *(f"{path.stem}-{receipt_id[:length]}{path.suffix}" for length in (8, 32)))
 
 
 def file_type(name: str, detected_format: str) -> str:

@@ -1,0 +1,1 @@
+"""One use case each; they know the ports, not the engines."""

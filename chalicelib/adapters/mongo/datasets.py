@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from bson import ObjectId
-from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -38,21 +37,15 @@ class MongoDatasets:
 
     def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
         """See `ports.DatasetStore`."""
-        new = {"_id": ObjectId(), "createdBy": created_by, "createdAt": at}
-        with operation():
-            try:
-                document = self._datasets.find_one_and_update(
-                    {"name": name},
-                    {"$setOnInsert": new},
-                    upsert=True,
-                    return_document=ReturnDocument.AFTER,
-                )
-            except DuplicateKeyError:
-                # Two first files of one folder at once: the other one made it.
-                document = self._datasets.find_one({"name": name})
-        if document is None:
-            raise DatasetNotFound(name)
-        return _dataset(document)
+        try:
+            return self.get_by_name(name)
+        except DatasetNotFound:
+            pass
+        try:
+            return self.create(name, created_by, at)
+        except DatasetNameTaken:
+            # Two first files of one folder at once: the other one made it.
+            return self.get_by_name(name)
 
     def get(self, dataset_id: DatasetId) -> Dataset:
         """See `ports.DatasetStore`."""

@@ -79,12 +79,10 @@ class MongoImages:
                     return
                 raise TransientFault("MongoDB", f"the name of image {image.id} is not reserved")
             self._counters.add(ObjectId(image.dataset_id), 1, image.size, at, session)
+            end = {"state": "stored", "uploadedBy": image.uploaded_by, "finishedAt": at}
             self._receipts.update_one(
                 {"_id": image.receipt_id},
-                {
-                    "$set": {"state": "stored", "imageName": image.name, "finishedAt": at},
-                    "$unset": {"open": "", "lease": "", "reason": ""},
-                },
+                {"$set": end, "$unset": {"open": "", "lease": "", "reason": ""}},
                 session=session,
             )
 

@@ -60,7 +60,7 @@ class MongoReceipts:
             document = self._receipts.find_one({"_id": receipt_id})
         return None if document is None else _receipt(document)
 
-    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt:
+    def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         """See `ports.ReceiptStore`."""
         now = self._now()
         lease = {"owner": owner, "until": now + timedelta(seconds=lease_seconds)}
@@ -74,10 +74,13 @@ class MongoReceipts:
                     "$unset": {"reason": ""},
                 },
                 return_document=ReturnDocument.AFTER,
-            ) or self._receipts.find_one({"_id": receipt_id, "open": None})
-        if document is None:
+            )
+            if document is not None:
+                return _receipt(document)
+            document = self._receipts.find_one({"_id": receipt_id})
+        if document is not None and document.get("open"):
             raise IngestInProgress(receipt_id)
-        return _receipt(document)
+        return None if document is None else _receipt(document)
 
     def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
         """See `ports.ReceiptStore`."""
@@ -93,15 +96,17 @@ class MongoReceipts:
         with operation():
             self._receipts.update_one({"_id": receipt_id}, {"$set": {"persisted": answer}})
 
-    def reject(self, receipt_id: ReceiptId, reason: str, at: datetime) -> None:
+    def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
         """See `ports.ReceiptStore`."""
+        end = {
+            "state": ReceiptState.REJECTED.value,
+            "reason": reason,
+            "uploadedBy": receipt.uploaded_by,
+            "finishedAt": at,
+        }
         with operation():
             self._receipts.update_one(
-                {"_id": receipt_id, "open": True},
-                {
-                    "$set": {"state": ReceiptState.REJECTED.value, "reason": reason, "finishedAt": at},
-                    "$unset": {"open": "", "lease": ""},
-                },
+                {"_id": receipt.id, "open": True}, {"$set": end, "$unset": {"open": "", "lease": ""}}
             )
 
     def fail(self, receipt_id: ReceiptId, reason: str) -> None:

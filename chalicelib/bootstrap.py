@@ -1,0 +1,249 @@
+"""Builds adapters and services, once per container; the only place that knows them all.
+
+Everything is built when it is first asked for, and imported then: the API's function never loads
+what decodes pictures, the ingest function never loads what checks tokens, and importing `app`
+connects to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.config import Config
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from chalicelib.adapters.mongo.connection import Document
+    from chalicelib.adapters.persist_embedded import EmbeddedPersist
+    from chalicelib.ports import (
+        DatasetStore,
+        ImageStore,
+        ObjectStore,
+        PersistService,
+        ReceiptStore,
+        TokenVerifier,
+    )
+    from chalicelib.services.accept_files import AcceptFiles
+    from chalicelib.services.browse import Browse
+    from chalicelib.services.delete_images import DeleteImages
+    from chalicelib.services.exports import Exports
+    from chalicelib.services.ingest import Ingest
+
+POOL_THREADS = 24
+"""For waits, not for work: puts and copies of files that are under way at once."""
+
+
+class Ports(Protocol):
+    """What the services stand on: the real adapters, or a test's fakes."""
+
+    @property
+    def store(self) -> ObjectStore: ...
+    @property
+    def datasets(self) -> DatasetStore: ...
+    @property
+    def images(self) -> ImageStore: ...
+    @property
+    def receipts(self) -> ReceiptStore: ...
+    @property
+    def persist(self) -> PersistService: ...
+    @property
+    def tokens(self) -> TokenVerifier: ...
+
+
+class Adapters:
+    """The real adapters. None of them connects before its first call."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @cached_property
+    def database(self) -> Database[Document]:
+        """The MongoDB database."""
+        from chalicelib.adapters.mongo.connection import connect
+
+        return connect(self._config.mongodb_uri)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The bucket."""
+        from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+
+        return S3ObjectStore(s3_client(), self._config.bucket)
+
+    @cached_property
+    def datasets(self) -> DatasetStore:
+        """The datasets."""
+        from chalicelib.adapters.mongo.datasets import MongoDatasets
+
+        return MongoDatasets(self.database)
+
+    @cached_property
+    def images(self) -> ImageStore:
+        """The images."""
+        from chalicelib.adapters.mongo.images import MongoImages
+
+        return MongoImages(self.database)
+
+    @cached_property
+    def receipts(self) -> ReceiptStore:
+        """The receipts."""
+        from chalicelib.adapters.mongo.receipts import MongoReceipts
+
+        return MongoReceipts(self.database)
+
+    @cached_property
+    def persist(self) -> PersistService:
+        """The persist service: over HTTP where a URL is configured, else the embedded one."""
+        if self._config.persist_url:
+            from chalicelib.adapters.persist_http import HttpPersist
+
+            return HttpPersist(self._config.persist_url)
+        from chalicelib.adapters.persist_embedded import EmbeddedPersist
+
+        return EmbeddedPersist(self.store, self._config.layout)
+
+    @cached_property
+    def tokens(self) -> TokenVerifier:
+        """Who a token belongs to."""
+        from chalicelib.adapters.tokens import JwtVerifier
+
+        return JwtVerifier(self._config.tokens)
+
+
+class Services:
+    """The services of one container."""
+
+    def __init__(self, config: Config, ports: Ports | None = None) -> None:
+        self.config = config
+        self._ports: Ports = ports or Adapters(config)
+
+    @property
+    def tokens(self) -> TokenVerifier:
+        """Who a token belongs to."""
+        return self._ports.tokens
+
+    @cached_property
+    def accept_files(self) -> AcceptFiles:
+        """Create and update."""
+        from chalicelib.services.accept_files import AcceptFiles
+
+        return AcceptFiles(
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            receipts=self._ports.receipts,
+            pool=self._pool,
+            layout=self.config.layout,
+            wait_seconds=self.config.wait_seconds,
+            now=utc_now,
+        )
+
+    @cached_property
+    def browse(self) -> Browse:
+        """List, details and URLs."""
+        from chalicelib.services.browse import Browse
+
+        return Browse(datasets=self._ports.datasets, images=self._ports.images)
+
+    @cached_property
+    def delete_images(self) -> DeleteImages:
+        """Delete."""
+        from chalicelib.services.delete_images import DeleteImages
+
+        return DeleteImages(
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            images=self._ports.images,
+            browse=self.browse,
+            layout=self.config.layout,
+            now=utc_now,
+        )
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Replies too large to return."""
+        from chalicelib.services.exports import Exports
+
+        return Exports(store=self._ports.store, layout=self.config.layout)
+
+    @cached_property
+    def persisted_files(self) -> EmbeddedPersist:
+        """The files that the embedded persist store serves, also after another service took over."""
+        from chalicelib.adapters.persist_embedded import EmbeddedPersist
+
+        return EmbeddedPersist(self._ports.store, self.config.layout)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """What happens to every object that comes in."""
+        from chalicelib.domain.inspection import InspectionLimits
+        from chalicelib.services.claim_upload import ClaimUpload
+        from chalicelib.services.ingest import Ingest
+
+        claims = ClaimUpload(
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            images=self._ports.images,
+            receipts=self._ports.receipts,
+            bucket=self.config.bucket,
+            layout=self.config.layout,
+            drop_user=self.config.drop_user,
+            now=utc_now,
+        )
+        return Ingest(
+            claims=claims,
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            images=self._ports.images,
+            receipts=self._ports.receipts,
+            persist=self._ports.persist,
+            pool=self._pool,
+            layout=self.config.layout,
+            max_file_bytes=self.config.max_file_bytes,
+            inspection_limits=InspectionLimits(max_pixels=self.config.max_pixels),
+            now=utc_now,
+        )
+
+    @cached_property
+    def _pool(self) -> Executor:
+        return ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="nebula")
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+_services: Services | None = None
+
+
+def services() -> Services:
+    """This container's services, configured from the environment at the first call."""
+    global _services
+    if _services is None:
+        _services = Services(Config.from_env(os.environ))
+    return _services
+
+
+@contextmanager
+def use(replacement: Services) -> Iterator[None]:
+    """Let `services()` give `replacement` for a while: the seam for tests."""
+    global _services
+    before, _services = _services, replacement
+    try:
+        yield
+    finally:
+        _services = before
+
+
+def apply_indexes() -> None:
+    """Create the MongoDB indexes that are missing."""
+    from chalicelib.adapters.mongo.indexes import apply_indexes as apply
+
+    apply(Adapters(Config.from_env(os.environ)).database)

@@ -1,0 +1,82 @@
+"""How a receipt begins: what is drawn once per upload, so that every attempt repeats the same writes."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import replace
+from datetime import datetime
+
+from .model import DatasetId, ImageId, ObjectKey, Receipt, ReceiptId, ReceiptState, Source, UploadId
+
+
+def new_upload_id() -> UploadId:
+    """A fresh id for a request or session."""
+    return UploadId(_timed_id())
+
+
+def new_image_id() -> ImageId:
+    """A fresh image id."""
+    return ImageId(_timed_id())
+
+
+def _timed_id() -> str:
+    """24 hex characters that begin with the time, as MongoDB's own ids do: an index grows at its end."""
+    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+
+
+def new_persist_name() -> str:
+    """64 random hex characters: whoever does not know them cannot find the file."""
+    return secrets.token_hex(32)
+
+
+def upload_order(at: datetime, upload: str, n: int = 0) -> str:
+    """The sort key of an upload: when it began, then its place in the request.
+
+    `upload` keeps two uploads of the same millisecond apart.
+    """
+    return f"{int(at.timestamp() * 1000):013d}-{upload}-{n:06d}"
+
+
+def new_receipt(
+    receipt_id: ReceiptId,
+    source: Source,
+    key: ObjectKey,
+    name: str,
+    *,
+    order: str,
+    uploaded_by: str,
+    at: datetime,
+    dataset_id: DatasetId | None = None,
+    upload_id: UploadId | None = None,
+) -> Receipt:
+    """The receipt of an upload that begins at `at`."""
+    return Receipt(
+        id=receipt_id,
+        source=source,
+        key=key,
+        name=name,
+        dataset_id=dataset_id,
+        upload_id=upload_id,
+        order=order,
+        uploaded_by=uploaded_by,
+        announced_at=at,
+        image_id=new_image_id(),
+        persist_name=new_persist_name(),
+    )
+
+
+def renewed_receipt(receipt: Receipt, at: datetime) -> Receipt:
+    """A fresh start for the same upload: its file was put again after it had been settled."""
+    return replace(
+        receipt,
+        order=upload_order(at, receipt.id),
+        announced_at=at,
+        image_id=new_image_id(),
+        persist_name=new_persist_name(),
+        state=ReceiptState.EXPECTED,
+        reason=None,
+        attempts=0,
+        persisted=None,
+        finished_at=None,
+    )

@@ -1,0 +1,139 @@
+"""Create and update: files of a request go the one road in, and the reply waits for them.
+
+The files are announced as receipts, put under `incoming/`, and from there on the ingest function
+does what it does for every file. So the reply can tell of each what became of it, and what is not
+done when the wait is over arrives by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential
+
+from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.layout import Layout, announced_receipt_id
+from chalicelib.domain.model import Dataset, DatasetId, Receipt, ReceiptState, Source, UploadId, User
+from chalicelib.domain.names import base_name, check_dataset_name
+from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
+from chalicelib.ports import DatasetStore, ObjectStore, ReceiptStore
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """One file of a request, with the name or path that the client gave it."""
+
+    name: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailure:
+    """A file that did not become an image, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOutcome:
+    """What became of a request's files; `pending` ones arrive by themselves."""
+
+    dataset_id: DatasetId
+    stored: int
+    failures: list[FileFailure]
+    pending: int
+
+
+class AcceptFiles:
+    """Takes in the files of a multipart request."""
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        datasets: DatasetStore,
+        receipts: ReceiptStore,
+        pool: Executor,
+        layout: Layout,
+        wait_seconds: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._datasets = datasets
+        self._receipts = receipts
+        self._pool = pool
+        self._layout = layout
+        self._wait_seconds = wait_seconds
+        self._now = now
+
+    def create(self, dataset_name: str, files: Sequence[UploadedFile], user: User) -> UploadOutcome:
+        """Make a dataset of these files.
+
+        Raises:
+            InvalidName: no dataset may be called that.
+            DatasetNameTaken: one is called that already.
+        """
+        dataset = self._datasets.create(check_dataset_name(dataset_name), user.name, self._now())
+        return self._accept(dataset, files, user)
+
+    def update(self, dataset_name: str, files: Sequence[UploadedFile], user: User) -> UploadOutcome:
+        """Add these files to a dataset.
+
+        Raises:
+            DatasetNotFound: there is none of this name.
+        """
+        return self._accept(self._datasets.get_by_name(dataset_name), files, user)
+
+    def _accept(self, dataset: Dataset, files: Sequence[UploadedFile], user: User) -> UploadOutcome:
+        upload_id, at = new_upload_id(), self._now()
+        receipts = [self._receipt(dataset, upload_id, n, file, user, at) for n, file in enumerate(files)]
+        self._receipts.announce(receipts)
+        list(self._pool.map(self._put, receipts, files))
+        self._wait(upload_id)
+        return _outcome(dataset.id, self._receipts.of_upload(upload_id))
+
+    def _receipt(
+        self, dataset: Dataset, upload_id: UploadId, n: int, file: UploadedFile, user: User, at: datetime
+    ) -> Receipt:
+        name = base_name(file.name)
+        return new_receipt(
+            announced_receipt_id(upload_id, n),
+            Source.MULTIPART,
+            self._layout.incoming_key(dataset.id, upload_id, n, name),
+            name,
+            order=upload_order(at, upload_id, n),
+            uploaded_by=user.name,
+            at=at,
+            dataset_id=dataset.id,
+            upload_id=upload_id,
+        )
+
+    def _put(self, receipt: Receipt, file: UploadedFile) -> None:
+        try:
+            self._store.put(receipt.key, file.body)
+        except TransientFault as fault:
+            # Its bytes go with this request: the uploader must know, and send it again.
+            self._receipts.reject(receipt, f"{receipt.name}: could not be stored ({fault})", self._now())
+
+    def _wait(self, upload_id: UploadId) -> None:
+        """Wait until nothing is under way any more, at most `wait_seconds`."""
+        Retrying(
+            retry=retry_if_result(bool),
+            wait=wait_exponential(multiplier=0.01, max=0.2),
+            stop=stop_after_delay(self._wait_seconds),
+            retry_error_callback=lambda _: None,
+        )(self._receipts.count_open, upload_id)
+
+
+def _outcome(dataset_id: DatasetId, receipts: Sequence[Receipt]) -> UploadOutcome:
+    stored = sum(receipt.state is ReceiptState.STORED for receipt in receipts)
+    failures = [
+        FileFailure(receipt.name, receipt.reason or "")
+        for receipt in receipts
+        if receipt.state is ReceiptState.REJECTED
+    ]
+    return UploadOutcome(dataset_id, stored, failures, len(receipts) - stored - len(failures))
