@@ -22,9 +22,13 @@ from .domain.model import (
     ObjectKey,
     ObjectVersion,
     PersistedFile,
+    PresignedRequest,
     Receipt,
     ReceiptId,
+    ReceiptState,
+    Tally,
     UploadId,
+    UploadSession,
     User,
 )
 from .domain.paging import Page, PageRequest
@@ -103,6 +107,14 @@ class ObjectStore(Protocol):
         content_disposition: str | None = None,
     ) -> str:
         """A presigned URL that serves the object for `expires_in` seconds."""
+
+    def request_for_put(
+        self, key: ObjectKey, *, size: int, sha256: str | None, expires_in: int
+    ) -> PresignedRequest:
+        """A presigned request that writes this key, these many bytes and, where `sha256` is given, these.
+
+        `sha256` is in hex; the request is valid for `expires_in` seconds.
+        """
 
 
 class DatasetStore(Protocol):
@@ -192,6 +204,9 @@ class ReceiptStore(Protocol):
     def get(self, receipt_id: ReceiptId) -> Receipt | None:
         """The receipt, or None."""
 
+    def get_many(self, receipt_ids: Sequence[ReceiptId]) -> list[Receipt]:
+        """Those of the receipts that exist, in the given order."""
+
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         """Take an open receipt for one attempt: state `received`, attempts + 1, lease to `owner`.
 
@@ -217,8 +232,57 @@ class ReceiptStore(Protocol):
     def of_upload(self, upload_id: UploadId) -> list[Receipt]:
         """All receipts of one request or session, in order."""
 
+    def tally(self, upload_id: UploadId) -> Tally:
+        """How many of an upload's files are in which state."""
+
+    def page_of_upload(
+        self, upload_id: UploadId, request: PageRequest, state: ReceiptState | None = None
+    ) -> Page[Receipt]:
+        """An upload's receipts in order, those in `state` if one is given."""
+
+    def page(
+        self, dataset_id: DatasetId | None, states: Sequence[ReceiptState], request: PageRequest
+    ) -> Page[Receipt]:
+        """Receipts in upload order: of one dataset, or of all uploads; sort: `uploadDate`."""
+
     def count_open(self, upload_id: UploadId) -> int:
         """How many of an upload's receipts are still expected or received."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedCall:
+    """What one call that announced files was given: places `first` to `first + count - 1` of an upload.
+
+    `fingerprint` tells a repeat of the call from another one under the same key.
+    """
+
+    upload_id: UploadId
+    first: int
+    count: int
+    fingerprint: str
+
+
+class SessionStore(Protocol):
+    """The upload sessions, and the calls that must not be carried out twice."""
+
+    def open(self, session: UploadSession) -> None:
+        """Record a new session."""
+
+    def get(self, upload_id: UploadId) -> UploadSession:
+        """The session with this id.
+
+        Raises:
+            UploadNotFound: there is none.
+        """
+
+    def take_places(self, upload_id: UploadId, count: int) -> int:
+        """Take `count` consecutive places of a session; returns the first. None is given twice."""
+
+    def recall(self, key: str) -> AnnouncedCall | None:
+        """The call that was remembered under an idempotency key."""
+
+    def remember(self, key: str, call: AnnouncedCall) -> AnnouncedCall:
+        """Remember a call for a week; returns the one that was remembered first."""
 
 
 @dataclass(frozen=True, slots=True)

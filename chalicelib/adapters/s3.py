@@ -9,6 +9,7 @@ read again here.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from botocore.exceptions import ClientError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from chalicelib.domain.errors import ObjectChanged, TransientFault
-from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.model import ObjectKey, ObjectVersion, PresignedRequest
 from chalicelib.ports import ObjectHead, StoredObject
 
 from .s3_faults import TRANSIENT_ERRORS, translated
@@ -234,6 +235,22 @@ class S3ObjectStore:
             for page in pages:
                 for entry in page.get("Contents", []):
                     yield _version(entry["Key"], entry["ETag"], entry["Size"], entry["LastModified"])
+
+    def request_for_put(
+        self, key: ObjectKey, *, size: int, sha256: str | None, expires_in: int
+    ) -> PresignedRequest:
+        """A presigned request that writes this key, these many bytes and, where `sha256` is given, these.
+
+        The store itself compares: another length or checksum is refused.
+        """
+        params: dict[str, object] = {"Bucket": self._bucket, "Key": key, "ContentLength": size}
+        headers = {"Content-Length": str(size)}
+        if sha256 is not None:
+            checksum = b64encode(bytes.fromhex(sha256)).decode()
+            params["ChecksumSHA256"] = checksum
+            headers["x-amz-checksum-sha256"] = checksum
+        url = self._client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_in)
+        return PresignedRequest("PUT", url, headers)
 
     def url_for_get(
         self,

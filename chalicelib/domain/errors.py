@@ -53,6 +53,14 @@ class DatasetNameTaken(RequestError):
         self.name = name
 
 
+class UploadNotFound(RequestError):
+    """No upload session has this id, or it has expired."""
+
+    def __init__(self, upload: str) -> None:
+        super().__init__(f"no upload session {upload!r}")
+        self.upload = upload
+
+
 class FileNotFound(RequestError):
     """No stored file stands behind this URL."""
 

@@ -49,6 +49,8 @@ def new_receipt(
     at: datetime,
     dataset_id: DatasetId | None = None,
     upload_id: UploadId | None = None,
+    declared_size: int | None = None,
+    declared_sha256: str | None = None,
 ) -> Receipt:
     """The receipt of an upload that begins at `at`."""
     return Receipt(
@@ -63,6 +65,8 @@ def new_receipt(
         announced_at=at,
         image_id=new_image_id(),
         persist_name=new_persist_name(),
+        declared_size=declared_size,
+        declared_sha256=declared_sha256,
     )
 
 

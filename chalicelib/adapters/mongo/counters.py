@@ -18,6 +18,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from chalicelib.domain.model import DatasetTotals
+
 from .connection import Document, operation
 
 

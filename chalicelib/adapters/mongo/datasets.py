@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
 from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals
 from chalicelib.domain.paging import Page, PageRequest
+
 from .connection import Document, operation
 from .counters import MongoCounters
 from .paging import Sort, find_page

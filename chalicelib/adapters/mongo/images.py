@@ -19,6 +19,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import DatasetId, Image, ImageId, ObjectKey, PersistedFile, Receipt, ReceiptId
 from chalicelib.domain.paging import Page, PageRequest
+
 from .connection import Document, in_transaction, operation
 from .counters import MongoCounters
 from .paging import Sort, find_page

@@ -33,9 +33,16 @@ INDEXES: dict[str, list[IndexModel]] = {
     "uploads": [
         # what became of a request's or a session's files
         IndexModel([("uploadID", 1), ("order", 1)], name="upload"),
-        IndexModel([("uploadID", 1), ("state", 1)], name="upload_state"),
+        IndexModel([("uploadID", 1), ("state", 1), ("order", 1)], name="upload_state"),
+        # the receipts of a dataset, or of all, by state
+        IndexModel([("datasetID", 1), ("state", 1), ("order", 1)], name="dataset_state"),
+        IndexModel([("state", 1), ("order", 1)], name="state"),
         # the sweep: uploads on which work remains
         IndexModel([("announcedAt", 1)], name="open", partialFilterExpression={"open": True}),
+    ],
+    "announcedCalls": [
+        # a call under an idempotency key is remembered for a week
+        IndexModel([("at", 1)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
     ],
     "counters": [
         # a dataset's totals

@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 
 from chalicelib.domain.errors import InvalidParameters
 from chalicelib.domain.paging import Cursor, Page, PageRequest
+
 from .connection import Document, operation
 
 Row = TypeVar("Row")

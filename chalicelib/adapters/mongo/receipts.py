@@ -24,11 +24,16 @@ from chalicelib.domain.model import (
     ReceiptId,
     ReceiptState,
     Source,
+    Tally,
     UploadId,
 )
+from chalicelib.domain.paging import Page, PageRequest
+
 from .connection import Document, operation
+from .paging import Sort, find_page
 
 _DUPLICATE_KEY = 11_000
+_SORTS = {"uploadDate": Sort("order")}
 _UNDER_WAY = [ReceiptState.EXPECTED.value, ReceiptState.RECEIVED.value]
 
 
@@ -59,6 +64,12 @@ class MongoReceipts:
         with operation():
             document = self._receipts.find_one({"_id": receipt_id})
         return None if document is None else _receipt(document)
+
+    def get_many(self, receipt_ids: Sequence[ReceiptId]) -> list[Receipt]:
+        """See `ports.ReceiptStore`."""
+        with operation():
+            found = {row["_id"]: row for row in self._receipts.find({"_id": {"$in": list(receipt_ids)}})}
+        return [_receipt(found[receipt_id]) for receipt_id in receipt_ids if receipt_id in found]
 
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         """See `ports.ReceiptStore`."""
@@ -122,6 +133,39 @@ class MongoReceipts:
         with operation():
             found = self._receipts.find({"uploadID": upload_id}).sort("order", 1)
             return [_receipt(document) for document in found]
+
+    def tally(self, upload_id: UploadId) -> Tally:
+        """See `ports.ReceiptStore`."""
+        pipeline: list[Document] = [
+            {"$match": {"uploadID": upload_id}},
+            {"$group": {"_id": "$state", "files": {"$sum": 1}}},
+        ]
+        with operation():
+            files = {row["_id"]: row["files"] for row in self._receipts.aggregate(pipeline)}
+        return Tally(
+            stored=files.get(ReceiptState.STORED, 0),
+            rejected=files.get(ReceiptState.REJECTED, 0),
+            failed=files.get(ReceiptState.FAILED, 0),
+            pending=sum(files.get(state, 0) for state in _UNDER_WAY),
+        )
+
+    def page_of_upload(
+        self, upload_id: UploadId, request: PageRequest, state: ReceiptState | None = None
+    ) -> Page[Receipt]:
+        """See `ports.ReceiptStore`."""
+        query: Document = {"uploadID": upload_id}
+        if state is not None:
+            query["state"] = state.value
+        return find_page(self._receipts, query, request, _SORTS, _receipt)
+
+    def page(
+        self, dataset_id: DatasetId | None, states: Sequence[ReceiptState], request: PageRequest
+    ) -> Page[Receipt]:
+        """See `ports.ReceiptStore`."""
+        query: Document = {"state": {"$in": [state.value for state in states]}}
+        if dataset_id is not None:
+            query["datasetID"] = ObjectId(dataset_id)
+        return find_page(self._receipts, query, request, _SORTS, _receipt)
 
     def count_open(self, upload_id: UploadId) -> int:
         """See `ports.ReceiptStore`."""

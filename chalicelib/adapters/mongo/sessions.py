@@ -1,0 +1,87 @@
+"""The `sessions` collection, and `announcedCalls`: what idempotency keys stand for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.database import Database
+
+from chalicelib.domain.errors import UploadNotFound
+from chalicelib.domain.model import DatasetId, UploadId, UploadSession
+from chalicelib.ports import AnnouncedCall
+
+from .connection import Document, operation
+
+
+class MongoSessions:
+    """`ports.SessionStore` over MongoDB."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._sessions = database["sessions"]
+        self._calls = database["announcedCalls"]
+
+    def open(self, session: UploadSession) -> None:
+        """See `ports.SessionStore`."""
+        document = {
+            "_id": session.id,
+            "datasetID": ObjectId(session.dataset_id),
+            "createdBy": session.created_by,
+            "createdAt": session.created_at,
+            "expiresAt": session.expires_at,
+            "places": 0,
+        }
+        with operation():
+            self._sessions.insert_one(document)
+
+    def get(self, upload_id: UploadId) -> UploadSession:
+        """See `ports.SessionStore`."""
+        with operation():
+            document = self._sessions.find_one({"_id": upload_id})
+        if document is None:
+            raise UploadNotFound(upload_id)
+        return UploadSession(
+            id=UploadId(document["_id"]),
+            dataset_id=DatasetId(str(document["datasetID"])),
+            created_by=document["createdBy"],
+            created_at=document["createdAt"],
+            expires_at=document["expiresAt"],
+        )
+
+    def take_places(self, upload_id: UploadId, count: int) -> int:
+        """See `ports.SessionStore`."""
+        with operation():
+            document = self._sessions.find_one_and_update(
+                {"_id": upload_id}, {"$inc": {"places": count}}, return_document=ReturnDocument.BEFORE
+            )
+        if document is None:
+            raise UploadNotFound(upload_id)
+        return int(document["places"])
+
+    def recall(self, key: str) -> AnnouncedCall | None:
+        """See `ports.SessionStore`."""
+        with operation():
+            document = self._calls.find_one({"_id": key})
+        return None if document is None else _call(document)
+
+    def remember(self, key: str, call: AnnouncedCall) -> AnnouncedCall:
+        """See `ports.SessionStore`."""
+        new = {
+            "uploadID": call.upload_id,
+            "first": call.first,
+            "count": call.count,
+            "fingerprint": call.fingerprint,
+            "at": datetime.now(UTC),
+        }
+        with operation():
+            document = self._calls.find_one_and_update(
+                {"_id": key}, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return _call(document)
+
+
+def _call(document: Document) -> AnnouncedCall:
+    return AnnouncedCall(
+        UploadId(document["uploadID"]), document["first"], document["count"], document["fingerprint"]
+    )
