@@ -1,0 +1,247 @@
+"""S3 on the laptop: SeaweedFS, one process, every port on loopback.
+
+It tells the ingest worker of each change below the intake prefixes by a webhook, since it does not
+support S3's own notification configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config as ClientConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.errors import LaptopError
+from local.home import Home, Secrets, write_private
+from local.ports import LOOPBACK, is_answering
+from local.process import Command
+from local.service import Ending
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+REGION = "us-east-1"
+PORT_FLAGS = {
+    "s3": "s3.port",
+    "s3_grpc": "s3.port.grpc",
+    "s3_master": "master.port",
+    "s3_master_grpc": "master.port.grpc",
+    "s3_volume": "volume.port",
+    "s3_volume_grpc": "volume.port.grpc",
+    "s3_filer": "filer.port",
+    "s3_filer_grpc": "filer.port.grpc",
+    "s3_admin": "admin.port",
+    "s3_admin_grpc": "admin.port.grpc",
+}
+"""Every port that it opens; it opens the admin ports even with the admin pages off."""
+SOCKETS = {
+    "s3": "s3",
+    "s3-grpc": "s3_grpc",
+    "master-grpc": "s3_master_grpc",
+    "volume-grpc": "s3_volume_grpc",
+    "filer": "s3_filer",
+    "filer-grpc": "s3_filer_grpc",
+    "admin-grpc": "s3_admin_grpc",
+}
+"""The Unix sockets that it makes in `/tmp`, each named after one of its ports."""
+
+MAX_NAME_BYTES = 1024
+"""Of one folder or file name. S3 limits only the whole key, to this; the filer's default is 255."""
+
+FILER_TOML = """\
+[filer.options]
+max_file_name_length = {max_name_bytes}
+
+[leveldb2]
+enabled = true
+dir = "./index"
+"""
+NOTIFICATION_TOML = """\
+[notification.webhook]
+enabled = true
+endpoint = "{url}"
+bearer_token = "{token}"
+path_prefixes = {paths}
+timeout_seconds = 5
+max_retries = 10
+backoff_seconds = 1
+max_backoff_seconds = 5
+workers = 8
+buffer_size = 100000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Who is told of changes (`url`, with `token`), and below which `paths` (`/buckets/<bucket>/…`)."""
+
+    url: str
+    token: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeaweedFS:
+    """The SeaweedFS of a home. `ports` has one for each name in `PORT_FLAGS`."""
+
+    home: Home
+    secrets: Secrets
+    ports: dict[str, int]
+    bucket: str
+    webhook: Webhook | None = None
+    name: str = "seaweedfs"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that S3 clients use."""
+        return endpoint(self.ports["s3"])
+
+    def command(self) -> Command:
+        """Write its configuration and say how to start it.
+
+        Raises:
+            LaptopError: there is no SeaweedFS for this machine.
+        """
+        self._write_configuration()
+        argv = (
+            str(find_weed()),
+            "-logtostderr=true",
+            "mini",
+            f"-dir={self.home.s3 / 'data'}",
+            f"-ip={LOOPBACK}",
+            f"-ip.bind={LOOPBACK}",
+            *(f"-{flag}={self.ports[name]}" for name, flag in PORT_FLAGS.items()),
+            f"-s3.config={self.home.s3 / 's3.json'}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-s3.autoCreateBucket=false",
+            "-s3.iam=false",
+            "-volume.id=nebula",  # by default its address, which would forget the volumes on another port
+            "-admin.ui=false",
+            "-webdav=false",
+            "-master.telemetry=false",
+        )
+        environment = {"PATH": os.defpath, "HOME": str(self.home.s3)}
+        return Command(argv, environment, self.home.s3)
+
+    def _write_configuration(self) -> None:
+        data = self.home.s3 / "data"
+        data.mkdir(exist_ok=True)
+        (data / "mini.options").unlink(missing_ok=True)  # last start's flags, which it would read again
+        self.remove_sockets()
+        identity = {
+            "name": "laptop",
+            "credentials": [{"accessKey": self.secrets.access_key, "secretKey": self.secrets.secret_key}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        write_private(self.home.s3 / "s3.json", json.dumps({"identities": [identity]}))
+        write_private(self.home.s3 / "filer.toml", FILER_TOML.format(max_name_bytes=MAX_NAME_BYTES))
+        notification = ""
+        if self.webhook is not None:
+            paths = json.dumps(self.webhook.paths)
+            notification = NOTIFICATION_TOML.format(
+                url=self.webhook.url, token=self.webhook.token, paths=paths
+            )
+        write_private(self.home.s3 / "notification.toml", notification)
+
+    def remove_sockets(self) -> None:
+        """Remove the sockets that a killed one left behind."""
+        for name, port in SOCKETS.items():
+            socket = Path(f"/tmp/seaweedfs-{name}-{self.ports[port]}.sock")  # noqa: S108 - its choice
+            socket.unlink(missing_ok=True)
+
+    def client(self) -> S3Client:
+        """An S3 client for it."""
+        return s3_client(self.endpoint, self.secrets.access_key, self.secrets.secret_key)
+
+    def is_ready(self) -> bool:
+        """Whether the bucket can be used; makes it at the first start."""
+        if not is_answering(self.ports["s3"]):
+            return False
+        try:
+            ensure_bucket(self.client(), self.bucket)
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    def advice(self, ending: Ending) -> str:
+        """What a person can do when it does not come up."""
+        if "no space left" in ending.last_words.lower():
+            cause = f"make room on the disk that holds {self.home.path}"
+        else:
+            cause = f"read {self.home.log(self.name)}"
+        return f"{cause}, or name an S3 server of your own: AWS_ENDPOINT_URL_S3=http://… make run"
+
+
+def endpoint(port: int) -> str:
+    """The URL of a laptop's S3 server."""
+    return f"http://{LOOPBACK}:{port}"
+
+
+def s3_client(endpoint_url: str, access_key: str, secret_key: str, region: str = REGION) -> S3Client:
+    """A client of an S3 server that names buckets in the path; bounded waits, no long retries."""
+    config = ClientConfig(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"total_max_attempts": 1},
+        proxies={},
+    )
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        region_name=region,
+        config=config,
+    )
+
+
+def ensure_bucket(client: S3Client, bucket: str) -> None:
+    """Make the bucket if there is none, and let browsers use presigned requests on it."""
+    try:
+        client.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        client.create_bucket(Bucket=bucket)
+    client.put_bucket_cors(
+        Bucket=bucket,
+        CORSConfiguration={
+            "CORSRules": [
+                {
+                    "AllowedOrigins": ["*"],
+                    "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
+                    "AllowedHeaders": ["*"],
+                    "ExposeHeaders": ["ETag"],
+                }
+            ]
+        },
+    )
+
+
+def find_weed() -> Path:
+    """The SeaweedFS program of the PyPI wheel, else the one on PATH.
+
+    Raises:
+        LaptopError: there is neither.
+    """
+    beside_python = Path(sys.executable).with_name("weed")
+    if beside_python.exists():
+        return beside_python
+    found = shutil.which("weed")
+    if found is None:
+        raise LaptopError(
+            "seaweedfs cannot start: there is no `weed` program beside Python or on PATH.\n"
+            "What to do: install requirements-dev.txt again, "
+            "or name an S3 server of your own: AWS_ENDPOINT_URL_S3=http://… make run"
+        )
+    return Path(found)
