@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from chalicelib import logs
 from chalicelib.config import Config
 
 if TYPE_CHECKING:
@@ -227,7 +228,9 @@ def services() -> Services:
     """This container's services, configured from the environment at the first call."""
     global _services
     if _services is None:
-        _services = Services(Config.from_env(os.environ))
+        config = Config.from_env(os.environ)
+        logs.set_level(config.log_level)
+        _services = Services(config)
     return _services
 
 

@@ -1,0 +1,28 @@
+"""Nebula's table of contents: the routes, and the functions that events start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Chalice
+
+from chalicelib import bootstrap
+from chalicelib.api import BASE_PATH, datasets, deletion, files, health, middleware, uploads
+from chalicelib.events.ingest import ingest_objects
+from chalicelib.logs import LOGGER_NAME
+
+app = Chalice(app_name=LOGGER_NAME, configure_logs=False)
+middleware.install(app)
+app.register_blueprint(datasets.routes, url_prefix=BASE_PATH)
+app.register_blueprint(uploads.routes, url_prefix=BASE_PATH)
+app.register_blueprint(deletion.routes, url_prefix=BASE_PATH)
+app.register_blueprint(health.routes, url_prefix=BASE_PATH)
+app.register_blueprint(files.routes)
+
+
+# A plain function, not `on_s3_event`: Chalice's CloudFormation packager refuses that one. The
+# bucket's notification is part of the infrastructure code.
+@app.lambda_function(name="ingest")
+def ingest(event: dict[str, Any], context: Any) -> None:
+    """Ingest the objects that an S3 event tells of."""
+    ingest_objects(event, bootstrap.services().ingest, context.aws_request_id)

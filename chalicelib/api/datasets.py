@@ -1,0 +1,48 @@
+"""Routes that read datasets: list, details, CSV download."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.api.call import Call
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.parsing import JsonBody, Query
+from chalicelib.api.present import Presenter
+from chalicelib.api.replies import DatasetListReply, DetailsReply
+from chalicelib.api.requests import DetailsRequest, DownloadRequest, ListRequest
+from chalicelib.api.responses import Reply
+from chalicelib.domain.model import Role
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/dataset/list", methods=["GET"], content_types=[])
+@endpoint(Role.VIEWER, Query(ListRequest))
+def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
+    """All datasets with their totals."""
+    page = call.services.browse.datasets(asked.page())
+    return Presenter.to(call).dataset_list(page)
+
+
+@routes.route("/dataset/details", methods=["POST"], content_types=[])
+@endpoint(Role.VIEWER, JsonBody(DetailsRequest))
+def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
+    """A dataset and its images."""
+    call.dataset_id = asked.dataset
+    details = call.services.browse.details(asked.dataset, asked.page())
+    return Presenter.to(call).details(details)
+
+
+@routes.route("/dataset/download", methods=["POST"], content_types=[])
+@endpoint(Role.VIEWER, JsonBody(DownloadRequest))
+def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
+    """The URLs of a dataset's images as CSV."""
+    call.dataset_id = asked.dataset
+    urls = call.services.browse.urls(asked.dataset)
+    file_name = f"Table-{asked.dataset}.csv"
+    return Reply(
+        Presenter.to(call).csv(urls),
+        "text/csv; charset=utf-8",
+        file_name,
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )

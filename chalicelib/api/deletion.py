@@ -1,0 +1,27 @@
+"""The route that removes images."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.api import BASE_PATH
+from chalicelib.api.call import Call
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.parsing import JsonBody
+from chalicelib.api.present import Presenter
+from chalicelib.api.replies import DeletionReply
+from chalicelib.api.requests import DeleteRequest
+from chalicelib.domain.model import Role
+
+routes = Blueprint(__name__)
+
+
+# The published route is the first; the published errors call it by the second, so both are served.
+@routes.route("/delete/images", methods=["POST"], content_types=[])
+@routes.route("/dataset/delete/images", methods=["POST"], content_types=[])
+@endpoint(Role.ADMIN, JsonBody(DeleteRequest), published_as=f"{BASE_PATH}/dataset/delete/images")
+def delete_images(call: Call, asked: DeleteRequest) -> DeletionReply:
+    """Remove images by their names; the reply is what is left."""
+    call.dataset_id = asked.dataset
+    deletion = call.services.delete_images.delete(asked.dataset, asked.images_names)
+    return Presenter.to(call).deletion(deletion)

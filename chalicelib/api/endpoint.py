@@ -1,0 +1,72 @@
+"""What every route does before and after its own three lines.
+
+`@endpoint` stands right above the function, below `@routes.route`: nearest to it, since Chalice
+turns whatever leaves a view into a 500 before middleware sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib import logs
+from chalicelib.api.call import Call, current_call
+from chalicelib.api.errors import error_response, is_expected
+from chalicelib.api.responses import Reply, deliver, json_reply
+from chalicelib.domain.errors import InsufficientRole
+from chalicelib.domain.model import Role
+
+Asked = TypeVar("Asked")
+Answer = msgspec.Struct | Reply | Response
+
+
+def endpoint(
+    role: Role | None, takes: Callable[[Call], Asked], *, published_as: str | None = None
+) -> Callable[[Callable[[Call, Asked], Answer]], Callable[..., Response]]:
+    """Make a Chalice view of a route `(call, asked) -> answer`.
+
+    In this order: the token names the user, whose role must cover `role` (None: no token needed);
+    `takes` reads the request; the route answers; a value becomes JSON, and every error the
+    contract's body. `published_as` is the path that errors name, where it is not the route's own.
+    """
+
+    def decorate(route: Callable[[Call, Asked], Answer]) -> Callable[..., Response]:
+        @wraps(route)
+        def view(**_path_parameters: str) -> Response:
+            call = current_call.get()
+            call.path = published_as or call.path
+            try:
+                if role is not None:
+                    _authorise(call, role)
+                return _deliver(call, route(call, takes(call)))
+            except Exception as error:  # noqa: BLE001 - the client gets a body, the log the traceback
+                return _fail(call, error)
+
+        return view
+
+    return decorate
+
+
+def _authorise(call: Call, needed: Role) -> None:
+    call.user = call.services.tokens.verify(call.token())
+    if not call.user.role.covers(needed):
+        raise InsufficientRole(call.user.role, needed)
+
+
+def _deliver(call: Call, answer: Answer) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if not isinstance(answer, Reply):
+        answer = json_reply(answer, f"{call.route.rsplit('/', 1)[-1]}.json")
+    return deliver(answer, call.header("accept-encoding"), call.services.exports)
+
+
+def _fail(call: Call, error: Exception) -> Response:
+    call.failure = error
+    if not is_expected(error):
+        logs.log_fault("the request could not be answered", error, call.log_fields())
+    return error_response(error, call.path, call.request_id)

@@ -1,0 +1,123 @@
+"""The one table from what went wrong to what the client reads, and the one error body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+from chalice.app import HeadersType, Response
+
+from chalicelib.api.limits import MAX_BODY_BYTES
+from chalicelib.api.replies import ErrorReply
+from chalicelib.domain.errors import (
+    DatasetNameTaken,
+    DatasetNotFound,
+    FileNotFound,
+    InsufficientRole,
+    InvalidForm,
+    InvalidJson,
+    InvalidName,
+    InvalidParameters,
+    InvalidToken,
+    RequestError,
+    TransientFault,
+)
+from chalicelib.domain.sizes import human_size
+
+
+class RouteNotFound(RequestError):
+    """No route stands at this path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"There is nothing at {path}.")
+
+
+class MethodNotAllowed(RequestError):
+    """The route exists, with other methods; `allowed` lists them as the `Allow` header does."""
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(f"{method} is not allowed here, only {allowed}.")
+        self.allowed = allowed
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is of a type that the route does not read."""
+
+    def __init__(self, given: str, needed: str) -> None:
+        super().__init__(f"A body of type {given!r} is not read here, only {needed}.")
+
+
+class RequestTooLarge(RequestError):
+    """The request is over what the gateway and the function can carry."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A request may carry at most {human_size(MAX_BODY_BYTES)}. Put larger uploads into the "
+            "bucket's drop folder, drop/<dataset name>/<file name>, with any S3 client."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client reads about a class of errors.
+
+    `message` may hold `{error}`, the error's own words; `name` may hold `{path}`.
+    """
+
+    status: int
+    message: str
+    name: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+_INVALID_PARAMETERS = Answer(400, "Invalid JSON parameters.", "Invalid input parameters to {path}")
+_UNKNOWN = Answer(400, "Unknown error.", "Unknown error")
+
+_ANSWERS: dict[type[BaseException], Answer] = {
+    InvalidToken: Answer(
+        401, "Invalid Authentication.", "Unauthorised request.", {"WWW-Authenticate": "Bearer"}
+    ),
+    InsufficientRole: Answer(403, "Insufficient privileges.", "Forbidden request."),
+    InvalidJson: Answer(400, "invalid JSON syntax.", "Invalid JSON sent to to {path}"),
+    InvalidParameters: _INVALID_PARAMETERS,
+    InvalidName: _INVALID_PARAMETERS,
+    DatasetNotFound: _INVALID_PARAMETERS,
+    DatasetNameTaken: Answer(400, "Dataset name already exists.", "Invalid input parameters to {path}"),
+    InvalidForm: Answer(400, "Invalid form parameters.", "Invalid input parameters to {path}"),
+    RequestTooLarge: Answer(413, "{error}", "Request too large"),
+    MethodNotAllowed: Answer(405, "{error}", "Method not allowed"),
+    UnsupportedMediaType: Answer(415, "{error}", "Unsupported media type"),
+    RouteNotFound: Answer(404, "{error}", "Not found"),
+    FileNotFound: Answer(404, "There is no such file.", "Not found"),
+    TransientFault: Answer(400, _UNKNOWN.message, _UNKNOWN.name, {"Retry-After": "1"}),
+    BaseException: _UNKNOWN,
+}
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether the error is the caller's, so that the log needs no traceback."""
+    return isinstance(error, RequestError)
+
+
+def answer_to(error: BaseException) -> Answer:
+    """What the table says about the nearest of the error's classes."""
+    return next(_ANSWERS[base] for base in type(error).__mro__ if base in _ANSWERS)
+
+
+def error_response(error: BaseException, path: str, request_id: str) -> Response:
+    """The response to a request that failed.
+
+    `path` is the route as the published page calls it. The body is `{message, status, name,
+    requestID}` with the HTTP status equal to `status`.
+    """
+    answer = answer_to(error)
+    body = ErrorReply(
+        message=answer.message.format(error=error),
+        status=answer.status,
+        name=answer.name.format(path=path),
+        request_id=request_id,
+    )
+    headers: HeadersType = {"Content-Type": "application/json", **answer.headers}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
+    return Response(msgspec.json.encode(body), headers, answer.status)

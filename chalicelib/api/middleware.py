@@ -1,0 +1,78 @@
+"""The outermost frame of every HTTP request: Chalice's own answers get the contract's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chalice.app import CaseInsensitiveMapping, Chalice, Request, Response
+
+from chalicelib import logs
+from chalicelib.api.call import Call, current_call
+from chalicelib.api.errors import MethodNotAllowed, RouteNotFound, UnsupportedMediaType, error_response
+
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+class NotAnHttpEvent(Exception):
+    """The function was invoked with something that is no request of the gateway."""
+
+
+class UnexpectedAnswer(Exception):
+    """Chalice answered for the route, in a way that the contract does not know."""
+
+
+def install(app: Chalice) -> None:
+    """Put the frame around all routes of the app, and let every body be bytes."""
+    app.api.binary_types = ["*/*"]
+    app.register_middleware(Frame(app.routes), "http")
+
+
+class Frame:
+    """Middleware: the current call, the error shape, the common headers, one log line."""
+
+    def __init__(self, routes: Mapping[str, object]) -> None:
+        self._routes = routes
+
+    def __call__(self, request: Request | None, get_response: Callable[[Request], Response]) -> Response:
+        """Answer one request."""
+        if request is None:
+            return error_response(NotAnHttpEvent(), "", "")
+        call = Call(request)
+        token = current_call.set(call)
+        try:
+            response = self._respond(call, request, get_response)
+        finally:
+            current_call.reset(token)
+        response.headers = {**_HEADERS, "X-Request-ID": call.request_id, **response.headers}
+        logs.log_request({**call.log_fields(), "status": response.status_code, "bytes": len(response.body)})
+        return response
+
+    def _respond(self, call: Call, request: Request, get_response: Callable[[Request], Response]) -> Response:
+        if request.path not in self._routes:
+            call.failure = RouteNotFound(str(request.context.get("path") or request.path))
+            call.route = "unmatched"
+        else:
+            _accept_anything(request)
+            response = get_response(request)
+            if isinstance(response.body, bytes):
+                return response
+            call.failure = _reason_of(response, call)
+        return error_response(call.failure, call.path, call.request_id)
+
+
+def _accept_anything(request: Request) -> None:
+    """Keep Chalice from refusing clients whose `Accept` is absent or names other types.
+
+    It would, since our bodies count as binary; to send what there is is allowed, and kinder than
+    an error (RFC 9110, 12.5.1).
+    """
+    request.headers = CaseInsensitiveMapping({**request.headers, "accept": "*/*"})
+
+
+def _reason_of(response: Response, call: Call) -> Exception:
+    """Why Chalice answered by itself: our own bodies are bytes, its bodies never are."""
+    if response.status_code == 405:
+        return MethodNotAllowed(call.method, str(response.headers.get("Allow", "")))
+    if response.status_code == 415:
+        return UnsupportedMediaType(call.header("content-type"), "what the route declares")
+    return UnexpectedAnswer(f"status {response.status_code}")

@@ -1,0 +1,117 @@
+"""The multipart form of create and update: a dataset's name, and files under any field name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import collapse_rfc2231_value
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from chalicelib.api.call import Call
+from chalicelib.api.limits import MAX_FORM_FIELDS, MAX_FORM_FILES, MAX_PART_HEADER_BYTES
+from chalicelib.domain.errors import InvalidForm, InvalidName
+from chalicelib.domain.names import check_dataset_name
+from chalicelib.services.accept_files import UploadedFile
+
+NAME_FIELDS = ("Dataset Name", "Dataset name", "datasetName", "name")
+"""Fields that may hold the dataset's name; the first of them that is there does."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A form that was understood: it names a dataset and holds at least one file."""
+
+    dataset_name: str
+    files: list[UploadedFile] = field(repr=False)
+
+
+def read_upload_form(call: Call) -> UploadForm:
+    """The request's form.
+
+    Raises:
+        UnsupportedMediaType: the body is declared to be something else than a form.
+        RequestTooLarge: it is over the limit.
+        InvalidForm: it is no form, or one without a name or without a file.
+    """
+    call.require_media_type("multipart/form-data", or_none=True)
+    _, options = parse_options_header(call.header("content-type"))  # type: ignore[no-untyped-call]
+    return parse_upload_form(call.body(), options.get("boundary", ""))
+
+
+def parse_upload_form(body: bytes, boundary: str) -> UploadForm:
+    """Parse a form; each file's bytes are copied once, out of the body.
+
+    Raises:
+        InvalidForm: it is malformed, over a limit, or lacks a name or a file.
+    """
+    files: list[UploadedFile] = []
+    fields: dict[str, bytes] = {}
+    try:
+        for segment, content in _parts(body, boundary):
+            file_name = _file_name(segment)
+            if file_name is None:
+                _add_field(fields, segment.name or "", content)
+            elif file_name or content:  # else: a browser's file input that was left empty
+                files.append(UploadedFile(file_name, content))
+        name = _dataset_name(fields)
+    except (MultipartError, UnicodeDecodeError) as error:
+        raise InvalidForm(str(error)) from error
+    if not files or len(files) > MAX_FORM_FILES:
+        raise InvalidForm(f"{len(files)} files, where 1 to {MAX_FORM_FILES} are taken")
+    return UploadForm(name, files)
+
+
+def _parts(body: bytes, boundary: str) -> Iterator[tuple[MultipartSegment, bytes]]:
+    """Each part with its content. The body is one chunk, so that a content is one piece."""
+    parser = PushMultipartParser(
+        boundary,
+        content_length=len(body),
+        max_header_size=MAX_PART_HEADER_BYTES,
+        max_segment_count=MAX_FORM_FILES + MAX_FORM_FIELDS,
+        strict=True,
+    )
+    with parser:
+        segment, content = None, b""
+        for event in parser.parse(body):
+            if isinstance(event, MultipartSegment):
+                segment, content = event, b""
+            elif event is not None:
+                content = content + event if content else event
+            elif segment is not None:
+                yield segment, content
+
+
+def _file_name(segment: MultipartSegment) -> str | None:
+    """A file part's name as the client gave it, perhaps empty; None for a text part.
+
+    Some clients put names beyond ASCII into `filename*` alone (RFC 5987), which the parser leaves
+    to us. A part without any file name whose type is not text is a file too: nothing is lost.
+    """
+    disposition = segment.header("Content-Disposition")
+    if "filename*" in disposition.lower():
+        header = Message()
+        header["Content-Disposition"] = disposition
+        extended = header.get_param("filename", header="Content-Disposition")
+        if isinstance(extended, tuple):
+            return collapse_rfc2231_value(extended, errors="strict")
+    if segment.filename is None and segment.content_type not in (None, "text/plain"):
+        return ""
+    return segment.filename
+
+
+def _add_field(fields: dict[str, bytes], name: str, content: bytes) -> None:
+    if name in NAME_FIELDS and fields.setdefault(name, content) != content:
+        raise InvalidForm("two different values of the dataset name")
+
+
+def _dataset_name(fields: dict[str, bytes]) -> str:
+    """The dataset's name, exactly as given."""
+    given = next((fields[name] for name in NAME_FIELDS if name in fields), None)
+    if given is None:
+        raise InvalidForm("no dataset name")
+    try:
+        return check_dataset_name(given.decode())
+    except InvalidName as error:
+        raise InvalidForm(f"the dataset name {error.problem}") from error

@@ -1,0 +1,119 @@
+"""How a request becomes a typed value: from its JSON body, its query string or its path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, NoReturn, TypeVar
+
+import msgspec
+
+from chalicelib.api.call import Call
+from chalicelib.domain.errors import InvalidJson, InvalidParameters
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody(Generic[T]):
+    """Reads the body as JSON of this type; a request without a content type counts as JSON."""
+
+    type: type[T]
+
+    def __call__(self, call: Call) -> T:
+        """The body as a value.
+
+        Raises:
+            UnsupportedMediaType: it is declared to be something else.
+            RequestTooLarge: it is over the limit.
+            InvalidJson: it is not JSON.
+            InvalidParameters: it is JSON, and not of this type.
+        """
+        call.require_media_type("application/json", or_none=True)
+        return decode_json(call.body(), self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[T]):
+    """Reads the query string."""
+
+    type: type[T]
+
+    def __call__(self, call: Call) -> T:
+        """The query's parameters as a value.
+
+        Raises:
+            InvalidParameters: one is malformed, or given twice.
+        """
+        return _convert(_singles(call.query_lists()), self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class PathParameters(Generic[T]):
+    """Reads the parts of the path that the route names."""
+
+    type: type[T]
+
+    def __call__(self, call: Call) -> T:
+        """The path's parameters as a value."""
+        return _convert(call.path_parameters(), self.type)
+
+
+def nothing(_call: Call) -> None:
+    """For a route that reads nothing of its request."""
+
+
+def decode_json(body: bytes, as_type: type[T]) -> T:
+    """Decode a JSON body strictly.
+
+    Raises:
+        InvalidJson: it is not JSON.
+        InvalidParameters: it is JSON and not of this type, or repeats a key.
+    """
+    try:
+        _check_syntax(body)
+        return msgspec.json.decode(body, type=as_type)
+    except msgspec.ValidationError as error:
+        raise InvalidParameters(str(error)) from error
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
+        raise InvalidJson(str(error)) from error
+
+
+def _check_syntax(body: bytes) -> None:
+    """Read the body to its end before its types are judged.
+
+    msgspec reports a wrong type before it has seen the rest, skips strings of unknown keys
+    unread, and keeps the last of two equal keys. Numbers stay text here: none is too long.
+    """
+    json.loads(
+        body.decode(),
+        object_pairs_hook=_refuse_repeated_keys,
+        parse_constant=_refuse_constant,
+        parse_int=str,
+        parse_float=str,
+    )
+
+
+def _refuse_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidParameters("a key is given twice")
+    return found
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _singles(parameters: dict[str, Sequence[str]]) -> dict[str, str]:
+    if any(len(values) > 1 for values in parameters.values()):
+        raise InvalidParameters("a parameter is given twice")
+    return {name: values[0] for name, values in parameters.items()}
+
+
+def _convert(parameters: dict[str, str], as_type: type[T]) -> T:
+    try:
+        return msgspec.convert(parameters, as_type, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidParameters(str(error)) from error

@@ -1,0 +1,148 @@
+"""From the domain's values to the published bodies."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET, UnsetType
+
+from chalicelib.api.call import Call
+from chalicelib.api.replies import (
+    DatasetList,
+    DatasetListReply,
+    DatasetRow,
+    DeletionReply,
+    Details,
+    DetailsReply,
+    Failure,
+    ImageRow,
+    UploadReply,
+)
+from chalicelib.domain.model import DatasetSummary, Image
+from chalicelib.domain.names import file_type
+from chalicelib.domain.paging import Cursor, Page
+from chalicelib.domain.sizes import dataset_size, file_size
+
+if TYPE_CHECKING:
+    from chalicelib.services.accept_files import UploadOutcome
+    from chalicelib.services.browse import DatasetDetails
+    from chalicelib.services.delete_images import Deletion
+
+_CSV_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Presents to one client: dates in the configured zone, paths below the host that it asked."""
+
+    time_zone: ZoneInfo
+    base_url: str
+
+    @classmethod
+    def to(cls, call: Call) -> Presenter:
+        """The presenter for the client of this request."""
+        return cls(call.services.config.time_zone, call.base_url())
+
+    def dataset_list(self, page: Page[DatasetSummary]) -> DatasetListReply:
+        """The reply of the dataset list."""
+        rows = [self._dataset(summary) for summary in page.rows]
+        return DatasetListReply(DatasetList(rows, _next_cursor(page.next_cursor)))
+
+    def details(self, details: DatasetDetails) -> DetailsReply:
+        """The reply of the dataset details."""
+        return DetailsReply(
+            Details(
+                self._dataset(details.summary),
+                self._images(details.images.rows),
+                _next_cursor(details.images.next_cursor),
+            )
+        )
+
+    def deletion(self, deletion: Deletion) -> DeletionReply:
+        """The reply of a deletion."""
+        details = deletion.details
+        return DeletionReply(
+            self._dataset(details.summary), self._images(details.images.rows), deletion.not_found
+        )
+
+    def csv(self, urls: Iterable[str]) -> Iterator[bytes]:
+        """The CSV of a dataset's URLs, piece by piece.
+
+        Lines end in LF, as the published page shows them: a client that splits at it is left with
+        no stray carriage return, and every CSV reader takes both.
+        """
+        urls = iter(urls)
+        rows = [("url",)]
+        while rows:
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(rows)
+            yield text.getvalue().encode()
+            rows = [(self._url(url),) for url in islice(urls, _CSV_BATCH)]
+
+    def _dataset(self, summary: DatasetSummary) -> DatasetRow:
+        dataset = summary.dataset
+        return DatasetRow(
+            unique_id=dataset.id,
+            name=dataset.name,
+            images_count=summary.totals.images,
+            upload_date=_date(dataset.created_at, self.time_zone),
+            modify_date=_date(summary.modified_at, self.time_zone),
+            dataset_size=dataset_size(summary.totals.bytes),
+            created_by=dataset.created_by,
+        )
+
+    def _images(self, images: Iterable[Image]) -> list[ImageRow]:
+        return [
+            ImageRow(
+                unique_id=image.id,
+                name=image.name,
+                file_size=file_size(image.size),
+                image_size=f"{image.width}x{image.height}",
+                upload_date=_date(image.uploaded_at, self.time_zone),
+                file_type=file_type(image.name, image.format),
+                uploaded_by=image.uploaded_by,
+                url=self._url(image.persisted.url),
+                sha256=image.sha256,
+                image_hash=image.perceptual_hash,
+            )
+            for image in images
+        ]
+
+    def _url(self, url: str) -> str:
+        """An embedded store's URL is a path below whichever host is asked; another's is whole."""
+        return self.base_url + url if url.startswith("/") else url
+
+
+def upload_reply(outcome: UploadOutcome) -> UploadReply:
+    """The reply of create and update."""
+    return UploadReply(
+        dataset_id=outcome.dataset_id,
+        success=f"{outcome.stored} files uploaded.",
+        status=200,
+        failed_upload=str(len(outcome.failures)),
+        success_upload=str(outcome.stored),
+        failures=[Failure(failure.name, failure.reason) for failure in outcome.failures] or UNSET,
+        pending_upload=str(outcome.pending) if outcome.pending else UNSET,
+    )
+
+
+def _next_cursor(cursor: Cursor | None) -> str | UnsetType:
+    return cursor.encode() if cursor else UNSET
+
+
+def _date(at: datetime, zone: ZoneInfo) -> str:
+    return _minute(int(at.timestamp() // 60), zone)
+
+
+@lru_cache(maxsize=4096)
+def _minute(minute: int, zone: ZoneInfo) -> str:
+    """Photos of one upload share their minutes; `minute` counts from 1970 in UTC."""
+    return datetime.fromtimestamp(minute * 60, zone).strftime("%Y-%m-%d %H:%M")

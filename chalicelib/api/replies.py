@@ -1,0 +1,124 @@
+"""The bodies of replies, key for key as published; what Nebula adds is marked so.
+
+The slips of the published page (`datasetDetilsRows`) are kept: a running frontend reads them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from chalicelib.api.naming import published
+
+Id = Annotated[str, Meta(description="24 hex characters")]
+Date = Annotated[str, Meta(description="YYYY-MM-DD HH:MM in the configured time zone")]
+Numeral = Annotated[str, Meta(description="a number, written as a string")]
+NextCursor = Annotated[str, Meta(description="Added: the `cursor` of the next page, if there is one")]
+
+
+class DatasetRow(Struct, frozen=True, rename=published):
+    """A dataset with its totals."""
+
+    unique_id: Id
+    name: str
+    images_count: int
+    upload_date: Date
+    modify_date: Date
+    dataset_size: Annotated[
+        str, Meta(description="of all images, in units of 1,024", examples=["  1.98MB (2.0MB)"])
+    ]
+    created_by: str
+
+
+class DatasetList(Struct, frozen=True, rename=published, omit_defaults=True):
+    """Datasets, oldest first unless sorted otherwise."""
+
+    dataset_list: list[DatasetRow]
+    next_cursor: NextCursor | UnsetType = UNSET
+
+
+class DatasetListReply(Struct, frozen=True):
+    """The reply of the dataset list."""
+
+    result: DatasetList
+
+
+class ImageRow(Struct, frozen=True, rename=published):
+    """An image and where its bytes are."""
+
+    unique_id: Id
+    name: str
+    file_size: Annotated[str, Meta(examples=["0.91MB (934.8KB)"])]
+    image_size: Annotated[
+        str, Meta(description="<width>x<height> of the stored pixels", examples=["3505x2480"])
+    ]
+    upload_date: Date
+    file_type: Annotated[str, Meta(description="the name's extension in capitals", examples=["PNG", "JPG"])]
+    uploaded_by: str
+    url: Annotated[str, Meta(description="serves the uploaded bytes to whoever has it")]
+    sha256: Annotated[str, Meta(description="Added: 64 hex characters, of the uploaded bytes")]
+    image_hash: Annotated[str, Meta(description="Added: 16 hex characters, the 64-bit perceptual hash")]
+
+
+class Details(Struct, frozen=True, rename=published, omit_defaults=True):
+    """A dataset and its images, in upload order unless sorted otherwise."""
+
+    dataset_details: DatasetRow
+    rows: list[ImageRow] = field(name="datasetDetilsRows")
+    next_cursor: NextCursor | UnsetType = UNSET
+
+
+class DetailsReply(Struct, frozen=True):
+    """The reply of the dataset details."""
+
+    result: Details
+
+
+class DeletionReply(Struct, frozen=True, rename=published):
+    """The dataset after a deletion; not wrapped in `result`, as published."""
+
+    dataset_details: DatasetRow
+    rows: list[ImageRow] = field(name="datasetDetilsRows")
+    not_found: Annotated[list[str], Meta(description="Added: names that the dataset holds no image of")]
+
+
+class Failure(Struct, frozen=True):
+    """A file that did not become an image."""
+
+    name: str
+    reason: str
+
+
+class UploadReply(Struct, frozen=True, rename=published, omit_defaults=True):
+    """The reply of create and update."""
+
+    dataset_id: Id
+    success: Annotated[str, Meta(examples=["10 files uploaded."])]
+    status: int
+    failed_upload: Numeral
+    success_upload: Numeral
+    failures: Annotated[list[Failure], Meta(description="Added: which files failed, and why")] | UnsetType = (
+        UNSET
+    )
+    pending_upload: (
+        Annotated[
+            str, Meta(description="Added: files not ingested yet, as a string; they arrive by themselves")
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HealthReply(Struct, frozen=True):
+    """The reply of the health route."""
+
+    status: str
+
+
+class ErrorReply(Struct, frozen=True, rename=published):
+    """The body of every error; `status` equals the HTTP status."""
+
+    message: str
+    status: int
+    name: str
+    request_id: Annotated[str, Meta(description="Added: names the request in the log")]

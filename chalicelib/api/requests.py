@@ -1,0 +1,109 @@
+"""What clients may ask: the declarations that validate requests, key for key as published.
+
+Unknown keys are ignored. Types are strict: a number, a list or an operator (`{"$ne": …}`) where a
+string belongs is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.api.naming import published
+from chalicelib.domain.model import DatasetId
+from chalicelib.domain.paging import MAX_LIMIT, Cursor, PageRequest
+
+# The lengths are not redundant: `$` also matches before a final newline.
+DatasetIdText = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9a-fA-F]{24}$",
+        min_length=24,
+        max_length=24,
+        description="the dataset's unique id",
+        examples=["60f6c0d0a968f9132ebf6b00"],
+    ),
+]
+ImageName = Annotated[str, Meta(min_length=1, pattern="^[^\\x00]*$")]
+Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="rows of a page; without it: all of them")]
+CursorText = Annotated[
+    str, Meta(min_length=1, max_length=4096, description="the `nextCursor` of the page before")
+]
+Search = Annotated[
+    str, Meta(max_length=500, pattern="^[^\\x00]*$", description="part of the name, in any case")
+]
+
+
+class Paged(Struct, frozen=True, kw_only=True):
+    """Which rows are asked for; without any of these keys: all of them, oldest first."""
+
+    limit: Limit | None = None
+    cursor: CursorText | None = None
+    search: Search | None = None
+
+    def page_request(self, sort: str | None) -> PageRequest:
+        """The rows that are asked for.
+
+        Raises:
+            InvalidParameters: the cursor is not one of ours.
+        """
+        cursor = Cursor.decode(self.cursor) if self.cursor else None
+        return PageRequest(self.limit, cursor, sort or "", self.search or "")
+
+
+class ListRequest(Paged, frozen=True, kw_only=True):
+    """Query parameters of the dataset list."""
+
+    sort: Literal["uploadDate", "-uploadDate", "name", "-name"] | None = None
+
+    def page(self) -> PageRequest:
+        """The datasets that are asked for."""
+        return self.page_request(self.sort)
+
+
+class DetailsRequest(Paged, frozen=True, kw_only=True, rename=published):
+    """Body of the dataset details. The published key is `id`; `datasetID` is taken too."""
+
+    id: DatasetIdText | None = None
+    dataset_id: DatasetIdText | None = None
+    sort: Literal["uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSize"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.id is None and self.dataset_id is None:
+            raise ValueError("Object missing required field `id`")
+
+    @property
+    def dataset(self) -> DatasetId:
+        """The dataset that is asked for."""
+        return DatasetId((self.id or self.dataset_id or "").lower())
+
+    def page(self) -> PageRequest:
+        """The images that are asked for."""
+        return self.page_request(self.sort)
+
+
+class DownloadRequest(Struct, frozen=True, kw_only=True, rename=published):
+    """Body of the CSV download."""
+
+    dataset_id: DatasetIdText
+
+    @property
+    def dataset(self) -> DatasetId:
+        """The dataset that is asked for."""
+        return DatasetId(self.dataset_id.lower())
+
+
+class DeleteRequest(DownloadRequest, frozen=True, kw_only=True, rename=published):
+    """Body of the deletion."""
+
+    images_names: Annotated[
+        list[ImageName], Meta(min_length=1, max_length=10_000, description="names of the images to delete")
+    ]
+
+
+class FileRequest(Struct, frozen=True, kw_only=True):
+    """Path parameters of a persist download."""
+
+    file_id: str
+    name: str
