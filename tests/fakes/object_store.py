@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import builtins
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import md5
+from hashlib import md5, sha256
 from threading import Lock
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from chalicelib.domain.errors import ObjectChanged
-from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.model import ObjectKey, ObjectVersion, PresignedRequest
 from chalicelib.ports import ObjectHead, StoredObject
 
 from .clock import utc_now
 from .faults import Faults, SwitchedStore, port_method
+
+OCTETS = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class InMemoryBucket(SwitchedStore):
         key: ObjectKey,
         body: bytes,
         *,
-        content_type: str = "application/octet-stream",
+        content_type: str = OCTETS,
         content_encoding: str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
@@ -93,13 +96,10 @@ class InMemoryBucket(SwitchedStore):
     ) -> None:
         with self._lock:
             kept = self._unchanged(source, etag)
-            version = self._keep(
-                target,
-                kept.body,
-                kept.metadata if metadata is None else metadata,
-                content_type or kept.content_type,
-                kept.content_encoding,
-            )
+            encoding = None
+            if content_type is None and metadata is None:
+                metadata, content_type, encoding = kept.metadata, kept.content_type, kept.content_encoding
+            version = self._keep(target, kept.body, metadata or {}, content_type or OCTETS, encoding)
         self._tell(version)
 
     @port_method
@@ -126,6 +126,37 @@ class InMemoryBucket(SwitchedStore):
         wanted = {"type": content_type, "disposition": content_disposition, "expires": str(expires_in)}
         query = urlencode({name: value for name, value in wanted.items() if value is not None})
         return f"https://bucket.test/{quote(key)}?{query}"
+
+    @port_method
+    def request_for_put(
+        self, key: ObjectKey, *, size: int, sha256: str | None, expires_in: int
+    ) -> PresignedRequest:
+        headers = {"Content-Length": str(size)}
+        if sha256 is not None:
+            headers["x-amz-checksum-sha256"] = b64encode(bytes.fromhex(sha256)).decode()
+        return PresignedRequest("PUT", f"https://bucket.test/{quote(key)}?expires={expires_in}", headers)
+
+    def send(self, request: PresignedRequest, body: bytes) -> bool:
+        """Carry out a presigned request as a client would; whether its length and checksum fit `body`."""
+        checksum = b64encode(sha256(body).digest()).decode()
+        if request.headers["Content-Length"] != str(len(body)):
+            return False
+        if request.headers.get("x-amz-checksum-sha256", checksum) != checksum:
+            return False
+        self.put(ObjectKey(unquote(urlsplit(request.url).path[1:])), body)
+        return True
+
+    def open_url(self, url: str) -> tuple[bytes, dict[str, str]]:
+        """What a GET of one of our URLs gives: the body, and headers with their names in lower case."""
+        parts = urlsplit(url)
+        wanted = dict(parse_qsl(parts.query))
+        kept = self.objects[ObjectKey(unquote(parts.path[1:]))]
+        headers = {
+            "content-type": wanted.get("type", kept.content_type),
+            "content-encoding": kept.content_encoding,
+            "content-disposition": wanted.get("disposition"),
+        }
+        return kept.body, {name: value for name, value in headers.items() if value is not None}
 
     def _unchanged(self, key: ObjectKey, etag: str | None) -> KeptObject:
         kept = self.objects.get(key)

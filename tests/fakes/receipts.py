@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.errors import IngestInProgress
-from chalicelib.domain.model import PersistedFile, Receipt, ReceiptId, ReceiptState, UploadId
+from chalicelib.domain.model import (
+    DatasetId,
+    PersistedFile,
+    Receipt,
+    ReceiptId,
+    ReceiptState,
+    Tally,
+    UploadId,
+)
+from chalicelib.domain.paging import Page, PageRequest
 
 from .catalogue import CatalogueState, Lease
 from .faults import Faults, SwitchedStore, port_method
+from .paging import page_of
 
 
 class InMemoryReceipts(SwitchedStore):
@@ -33,6 +44,12 @@ class InMemoryReceipts(SwitchedStore):
     def get(self, receipt_id: ReceiptId) -> Receipt | None:
         with self._state.lock:
             return self._state.receipts.get(receipt_id)
+
+    @port_method
+    def get_many(self, receipt_ids: Sequence[ReceiptId]) -> list[Receipt]:
+        with self._state.lock:
+            known = self._state.receipts
+            return [known[receipt_id] for receipt_id in receipt_ids if receipt_id in known]
 
     @port_method
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
@@ -84,18 +101,44 @@ class InMemoryReceipts(SwitchedStore):
 
     @port_method
     def of_upload(self, upload_id: UploadId) -> list[Receipt]:
+        return sorted(self._of_upload(upload_id), key=lambda receipt: (receipt.order, receipt.id))
+
+    @port_method
+    def tally(self, upload_id: UploadId) -> Tally:
+        files = Counter(receipt.state for receipt in self._of_upload(upload_id))
+        return Tally(
+            stored=files[ReceiptState.STORED],
+            rejected=files[ReceiptState.REJECTED],
+            failed=files[ReceiptState.FAILED],
+            pending=files[ReceiptState.EXPECTED] + files[ReceiptState.RECEIVED],
+        )
+
+    @port_method
+    def page_of_upload(
+        self, upload_id: UploadId, request: PageRequest, state: ReceiptState | None = None
+    ) -> Page[Receipt]:
+        return _page(
+            [receipt for receipt in self._of_upload(upload_id) if state in (None, receipt.state)], request
+        )
+
+    @port_method
+    def page(
+        self, dataset_id: DatasetId | None, states: Sequence[ReceiptState], request: PageRequest
+    ) -> Page[Receipt]:
         with self._state.lock:
-            found = [receipt for receipt in self._state.receipts.values() if receipt.upload_id == upload_id]
-        return sorted(found, key=lambda receipt: (receipt.order, receipt.id))
+            receipts = [receipt for receipt in self._state.receipts.values() if receipt.state in states]
+        return _page([receipt for receipt in receipts if dataset_id in (None, receipt.dataset_id)], request)
 
     @port_method
     def count_open(self, upload_id: UploadId) -> int:
+        return sum(
+            receipt.state in (ReceiptState.EXPECTED, ReceiptState.RECEIVED)
+            for receipt in self._of_upload(upload_id)
+        )
+
+    def _of_upload(self, upload_id: UploadId) -> list[Receipt]:
         with self._state.lock:
-            return sum(
-                receipt.state in (ReceiptState.EXPECTED, ReceiptState.RECEIVED)
-                for receipt in self._state.receipts.values()
-                if receipt.upload_id == upload_id
-            )
+            return [receipt for receipt in self._state.receipts.values() if receipt.upload_id == upload_id]
 
     def _end_attempt(self, receipt_id: ReceiptId, **changes: Any) -> None:
         """A final receipt stays as it is: an upload has one end."""
@@ -104,3 +147,13 @@ class InMemoryReceipts(SwitchedStore):
             if not receipt.state.is_final:
                 self._state.leases.pop(receipt_id, None)
                 self._state.receipts[receipt_id] = replace(receipt, **changes)
+
+
+def _page(receipts: list[Receipt], request: PageRequest) -> Page[Receipt]:
+    return page_of(
+        receipts,
+        request,
+        sorts={"uploadDate": lambda receipt: receipt.order},
+        name=lambda receipt: receipt.name,
+        row_id=lambda receipt: receipt.id,
+    )

@@ -1,4 +1,4 @@
-"""The database's three stores, made together: `record` and `retire` change what all of them show."""
+"""The database's stores, made together: `record` and `retire` change what all of them show."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from .datasets import InMemoryDatasets
 from .faults import Faults
 from .images import InMemoryImages
 from .receipts import InMemoryReceipts
+from .sessions import InMemorySessions
 
 
 class InMemoryCatalogue:
-    """The three stores over one state. A bucket given the same `faults` is numbered with them."""
+    """The stores over one state. A bucket given the same `faults` is numbered with them."""
 
     def __init__(self, *, now: Callable[[], datetime] = utc_now, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
@@ -22,3 +23,4 @@ class InMemoryCatalogue:
         self.datasets = InMemoryDatasets(self.state, self.faults)
         self.images = InMemoryImages(self.state, self.faults)
         self.receipts = InMemoryReceipts(self.state, self.faults)
+        self.sessions = InMemorySessions(self.faults)

@@ -17,13 +17,19 @@ ONE_OF_EACH_ROLE: Mapping[str, User] = {
 
 
 class FakeTokens(Switched):
-    """A `TokenVerifier` that knows these tokens and no others."""
+    """A `TokenVerifier` that knows these tokens and those it issued, and no others."""
 
     port = "tokens"
 
     def __init__(self, users: Mapping[str, User] = ONE_OF_EACH_ROLE, *, faults: Faults | None = None) -> None:
         super().__init__(faults)
         self._users = dict(users)
+
+    def issue(self, user: User) -> str:
+        """A token for this user, from now on known."""
+        token = f"token-{len(self._users)}"
+        self._users[token] = user
+        return token
 
     @port_method
     def verify(self, token: str) -> User:

@@ -1,0 +1,29 @@
+"""What each port promises, as test classes without a store.
+
+`tests/unit/contracts` runs them on the fakes and `tests/integration/contracts` on the real engines,
+so that a test that passes on a fake says something about the engine.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    *(
+        f"{__name__}.{module}"
+        for module in (
+            "dataset_store",
+            "image_listing",
+            "image_names",
+            "image_records",
+            "image_removal",
+            "object_store",
+            "object_urls",
+            "paging",
+            "persist_service",
+            "receipt_leases",
+            "receipt_store",
+            "rows",
+            "threads",
+            "token_verifier",
+        )
+    )
+)

@@ -1,0 +1,86 @@
+"""The fakes keep what the ports promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.model import User
+from tests.contracts.dataset_store import DatasetListingContract, DatasetStoreContract
+from tests.contracts.image_listing import ImageListingContract
+from tests.contracts.image_names import ImageNamesContract
+from tests.contracts.image_records import ImageRecordsContract
+from tests.contracts.image_removal import ImageRemovalContract
+from tests.contracts.object_urls import Fetch, ObjectUrlsContract, ServedFile
+from tests.contracts.persist_service import PersistServiceContract
+from tests.contracts.receipt_leases import ReceiptLeasesContract
+from tests.contracts.receipt_store import ReceiptStoreContract
+from tests.contracts.rows import Stores
+from tests.contracts.token_verifier import TokenVerifierContract
+from tests.fakes.object_store import InMemoryBucket
+from tests.fakes.persist import FakePersist
+from tests.fakes.stores import InMemoryCatalogue
+from tests.fakes.tokens import FakeTokens
+
+
+@pytest.fixture
+def stores() -> Stores:
+    return InMemoryCatalogue()
+
+
+class TestInMemoryDatasets(DatasetStoreContract): ...
+
+
+class TestInMemoryDatasetListing(DatasetListingContract): ...
+
+
+class TestInMemoryImageNames(ImageNamesContract): ...
+
+
+class TestInMemoryImageRecords(ImageRecordsContract): ...
+
+
+class TestInMemoryImageRemoval(ImageRemovalContract): ...
+
+
+class TestInMemoryImageListing(ImageListingContract): ...
+
+
+class TestInMemoryReceipts(ReceiptStoreContract): ...
+
+
+class TestInMemoryReceiptLeases(ReceiptLeasesContract): ...
+
+
+class TestInMemoryBucketUrls(ObjectUrlsContract):
+    @pytest.fixture
+    def store(self) -> InMemoryBucket:
+        return InMemoryBucket()
+
+    @pytest.fixture
+    def fetch(self, store: InMemoryBucket) -> Fetch:
+        def fetch(url: str) -> ServedFile:
+            body, headers = store.open_url(url)
+            return ServedFile(body, headers)
+
+        return fetch
+
+
+@pytest.mark.parametrize(
+    "persist", [FakePersist(), FakePersist(idempotent=True)], ids=["plain", "idempotent"]
+)
+class TestFakePersist(PersistServiceContract):
+    @pytest.fixture
+    def fetch(self, persist: FakePersist) -> Fetch:
+        return lambda url: ServedFile(persist.files[url], {})
+
+
+class TestFakeTokens(TokenVerifierContract):
+    @pytest.fixture
+    def verifier(self) -> FakeTokens:
+        return FakeTokens({})
+
+    @pytest.fixture
+    def issue(self, verifier: FakeTokens) -> Callable[[User], str]:
+        return verifier.issue
