@@ -171,7 +171,7 @@ class ImageStore(Protocol):
         A repeat for an image that is live, or was retired since, changes nothing. `at` is when.
 
         Raises:
-            TransientFault: the image's name is not reserved.
+            TransientFault: the image's name is not reserved, or its receipt is settled otherwise.
         """
 
     def exists(self, image_id: ImageId) -> bool:

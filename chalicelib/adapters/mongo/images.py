@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -27,6 +28,8 @@ from .paging import Sort, find_page
 ARRIVING, LIVE, RETIRED = "arriving", "live", "retired"
 RETIRE_BATCH = 1_000
 """Images per transaction: keeps it well within the server's 60 s and 16 MB."""
+URLS_PER_BATCH = 5_000
+"""About 1 MB."""
 
 _SORTS = {"uploadDate": Sort("order"), "name": Sort("name"), "fileSize": Sort("bytes", repeats=True)}
 
@@ -81,11 +84,14 @@ class MongoImages:
                 raise TransientFault("MongoDB", f"the name of image {image.id} is not reserved")
             self._counters.add(ObjectId(image.dataset_id), 1, image.size, at, session)
             end = {"state": "stored", "uploadedBy": image.uploaded_by, "finishedAt": at}
-            self._receipts.update_one(
-                {"_id": image.receipt_id},
+            settled = self._receipts.update_one(
+                {"_id": image.receipt_id, "imageID": ObjectId(image.id), "open": True},
                 {"$set": end, "$unset": {"open": "", "lease": "", "reason": ""}},
                 session=session,
             )
+            if settled.matched_count == 0:
+                # Leaving takes the image and its count back: an upload has one end.
+                raise TransientFault("MongoDB", f"receipt {image.receipt_id} waits for no such image")
 
         in_transaction(self._database, work)
 
@@ -102,12 +108,11 @@ class MongoImages:
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """See `ports.ImageStore`."""
-        with operation():
-            found = self._images.find(
-                {"datasetID": ObjectId(dataset_id), "state": LIVE}, {"url": 1, "_id": 0}
-            ).sort("order", 1)
-            for document in found:
-                yield document["url"]
+        query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
+        with self._images.find(query, {"url": 1, "_id": 0}).sort("order", 1) as found:
+            while batch := _next_batch(found):
+                for document in batch:
+                    yield document["url"]
 
     def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
         """See `ports.ImageStore`."""
@@ -140,6 +145,12 @@ class MongoImages:
         ids = [ObjectId(image_id) for image_id in image_ids]
         with operation():
             self._images.delete_many({"_id": {"$in": ids}, "state": RETIRED})
+
+
+def _next_batch(found: Cursor[Document]) -> list[Document]:
+    """The time limit is each batch's own: how fast the rows are read is their reader's business."""
+    with operation():
+        return found.to_list(URLS_PER_BATCH)
 
 
 def _fields(image: Image) -> Document:
