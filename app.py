@@ -7,7 +7,17 @@ from typing import Any
 from chalice.app import Chalice
 
 from chalicelib import bootstrap
-from chalicelib.api import BASE_PATH, datasets, deletion, files, health, middleware, uploads
+from chalicelib.api import (
+    BASE_PATH,
+    datasets,
+    deletion,
+    files,
+    health,
+    middleware,
+    receipts,
+    sessions,
+    uploads,
+)
 from chalicelib.events.ingest import ingest_objects
 from chalicelib.logs import LOGGER_NAME
 
@@ -15,6 +25,8 @@ app = Chalice(app_name=LOGGER_NAME, configure_logs=False)
 middleware.install(app)
 app.register_blueprint(datasets.routes, url_prefix=BASE_PATH)
 app.register_blueprint(uploads.routes, url_prefix=BASE_PATH)
+app.register_blueprint(sessions.routes, url_prefix=BASE_PATH)
+app.register_blueprint(receipts.routes, url_prefix=BASE_PATH)
 app.register_blueprint(deletion.routes, url_prefix=BASE_PATH)
 app.register_blueprint(health.routes, url_prefix=BASE_PATH)
 app.register_blueprint(files.routes)

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from chalicelib.ports import (
         DatasetStore,
         ImageStore,
+        IngestTrigger,
         ObjectStore,
         PersistService,
         ReceiptStore,
+        SessionStore,
         TokenVerifier,
     )
     from chalicelib.services.accept_files import AcceptFiles
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from chalicelib.services.delete_images import DeleteImages
     from chalicelib.services.exports import Exports
     from chalicelib.services.ingest import Ingest
+    from chalicelib.services.receipts import Receipts
+    from chalicelib.services.upload_sessions import UploadSessions
 
 POOL_THREADS = 24
 """For waits, not for work: puts and copies of files that are under way at once."""
@@ -52,6 +56,10 @@ class Ports(Protocol):
     def images(self) -> ImageStore: ...
     @property
     def receipts(self) -> ReceiptStore: ...
+    @property
+    def sessions(self) -> SessionStore: ...
+    @property
+    def trigger(self) -> IngestTrigger: ...
     @property
     def persist(self) -> PersistService: ...
     @property
@@ -98,6 +106,20 @@ class Adapters:
         from chalicelib.adapters.mongo.receipts import MongoReceipts
 
         return MongoReceipts(self.database)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """The upload sessions."""
+        from chalicelib.adapters.mongo.sessions import MongoSessions
+
+        return MongoSessions(self.database)
+
+    @cached_property
+    def trigger(self) -> IngestTrigger:
+        """Starts the ingest function."""
+        from chalicelib.adapters.ingest_trigger import LambdaIngestTrigger, lambda_client
+
+        return LambdaIngestTrigger(lambda_client(), self._config.ingest_function, self._config.bucket)
 
     @cached_property
     def persist(self) -> PersistService:
@@ -164,6 +186,33 @@ class Services:
             browse=self.browse,
             layout=self.config.layout,
             now=utc_now,
+        )
+
+    @cached_property
+    def upload_sessions(self) -> UploadSessions:
+        """The road for large uploads."""
+        from chalicelib.services.upload_sessions import UploadSessions
+
+        return UploadSessions(
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            receipts=self._ports.receipts,
+            sessions=self._ports.sessions,
+            layout=self.config.layout,
+            max_file_bytes=self.config.max_file_bytes,
+            now=utc_now,
+        )
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """What became of every upload."""
+        from chalicelib.services.receipts import Receipts
+
+        return Receipts(
+            store=self._ports.store,
+            receipts=self._ports.receipts,
+            trigger=self._ports.trigger,
+            pool=self._pool,
         )
 
     @cached_property

@@ -47,6 +47,7 @@ SETTINGS = (
     Setting("NEBULA_MAX_MEGAPIXELS", "128", "largest picture, a bound on a decompression bomb"),
     Setting("NEBULA_DROP_PREFIX", "drop/", "the drop folder"),
     Setting("NEBULA_TROVE_PREFIX", "trove/", "the mirror"),
+    Setting("NEBULA_INGEST_FUNCTION", "nebula-laptop-ingest", "the ingest function, for retries on demand"),
     Setting("NEBULA_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
 )
 
@@ -83,6 +84,7 @@ class Config:
     max_file_bytes: int = 100 * MEGABYTE
     max_pixels: int = 128_000_000
     layout: Layout = field(default_factory=Layout)
+    ingest_function: str = "nebula-laptop-ingest"
     log_level: str = "INFO"
 
     @classmethod
@@ -113,6 +115,7 @@ class Config:
             max_file_bytes=int(reader.number("NEBULA_MAX_FILE_MB", 0.001, 100) * MEGABYTE),
             max_pixels=int(reader.number("NEBULA_MAX_MEGAPIXELS", 0.001, 1000) * 1_000_000),
             layout=reader.layout(),
+            ingest_function=reader.text("NEBULA_INGEST_FUNCTION"),
             log_level=reader.text("NEBULA_LOG_LEVEL"),
         )
         reader.problems += _contradictions(config)

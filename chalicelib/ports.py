@@ -308,6 +308,13 @@ class PersistService(Protocol):
         """Hand over a file for good."""
 
 
+class IngestTrigger(Protocol):
+    """Starts the ingest of objects that are in the bucket already, as their events did."""
+
+    def trigger(self, versions: Sequence[ObjectVersion]) -> None:
+        """Have these objects ingested soon; returns at once."""
+
+
 class TokenVerifier(Protocol):
     """Tells who a token belongs to."""
 

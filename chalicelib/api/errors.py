@@ -21,6 +21,7 @@ from chalicelib.domain.errors import (
     InvalidToken,
     RequestError,
     TransientFault,
+    UploadNotFound,
 )
 from chalicelib.domain.sizes import human_size
 
@@ -52,8 +53,8 @@ class RequestTooLarge(RequestError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"A request may carry at most {human_size(MAX_BODY_BYTES)}. Put larger uploads into the "
-            "bucket's drop folder, drop/<dataset name>/<file name>, with any S3 client."
+            f"A request may carry at most {human_size(MAX_BODY_BYTES)} ({MAX_BODY_BYTES} bytes). "
+            "Larger uploads have a road of their own: POST /nebula/backend/dataset/uploads."
         )
 
 
@@ -82,6 +83,7 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     InvalidParameters: _INVALID_PARAMETERS,
     InvalidName: _INVALID_PARAMETERS,
     DatasetNotFound: _INVALID_PARAMETERS,
+    UploadNotFound: _INVALID_PARAMETERS,
     DatasetNameTaken: Answer(400, "Dataset name already exists.", "Invalid input parameters to {path}"),
     InvalidForm: Answer(400, "Invalid form parameters.", "Invalid input parameters to {path}"),
     RequestTooLarge: Answer(413, "{error}", "Request too large"),

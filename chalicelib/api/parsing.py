@@ -60,6 +60,21 @@ class PathParameters(Generic[T]):
         return _convert(call.path_parameters(), self.type)
 
 
+@dataclass(frozen=True, slots=True)
+class PathAndQuery(Generic[T]):
+    """Reads the parts of the path that the route names, and the query string."""
+
+    type: type[T]
+
+    def __call__(self, call: Call) -> T:
+        """Both as one value; the path's parts win.
+
+        Raises:
+            InvalidParameters: one is malformed, or given twice.
+        """
+        return _convert(_singles(call.query_lists()) | call.path_parameters(), self.type)
+
+
 def nothing(_call: Call) -> None:
     """For a route that reads nothing of its request."""
 

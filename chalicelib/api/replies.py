@@ -44,8 +44,8 @@ class DatasetListReply(Struct, frozen=True):
     result: DatasetList
 
 
-class ImageRow(Struct, frozen=True, rename=published):
-    """An image and where its bytes are."""
+class ImageRow(Struct, frozen=True, gc=False, rename=published):
+    """An image and where its bytes are. The collector need not look at rows: they hold only text."""
 
     unique_id: Id
     name: str

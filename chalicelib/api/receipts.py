@@ -1,0 +1,53 @@
+"""Routes of receipts: what became of every file, and another try for those that failed."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+from msgspec import UNSET
+
+from chalicelib.api.call import Call
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.parsing import JsonBody, Query
+from chalicelib.api.session_messages import (
+    ReceiptReply,
+    ReceiptsReply,
+    ReceiptsRequest,
+    RetryReply,
+    RetryRequest,
+    public_state,
+)
+from chalicelib.api.sessions import moment
+from chalicelib.domain.model import Receipt, ReceiptState, Role
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/dataset/receipts", methods=["GET"], content_types=[])
+@endpoint(Role.VIEWER, Query(ReceiptsRequest))
+def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
+    """What became of every file, in upload order."""
+    call.dataset_id = asked.dataset
+    page = call.services.receipts.page(asked.dataset, asked.states, asked.page)
+    cursor = page.next_cursor
+    return ReceiptsReply([_receipt(row) for row in page.rows], cursor.encode() if cursor else UNSET)
+
+
+@routes.route("/dataset/receipts/retry", methods=["POST"], content_types=[])
+@endpoint(Role.EDITOR, JsonBody(RetryRequest))
+def retry_failed(call: Call, asked: RetryRequest) -> RetryReply:
+    """Set the files going again that a neighbour's fault stopped."""
+    call.dataset_id = asked.dataset
+    return RetryReply(call.services.receipts.retry(asked.dataset), 200)
+
+
+def _receipt(receipt: Receipt) -> ReceiptReply:
+    return ReceiptReply(
+        name=receipt.name,
+        source=receipt.source.value,
+        state=public_state(receipt.state),
+        reason=receipt.reason,
+        uploaded_by=receipt.uploaded_by,
+        date=moment(receipt.finished_at or receipt.announced_at),
+        dataset_id=receipt.dataset_id or UNSET,
+        image_id=receipt.image_id if receipt.state is ReceiptState.STORED else UNSET,
+    )

@@ -1,0 +1,102 @@
+"""Routes of upload sessions: announce files, see how far they are, renew what expired."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalice.app import Blueprint
+from msgspec import UNSET
+
+from chalicelib.api.call import Call
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.parsing import JsonBody, PathAndQuery
+from chalicelib.api.replies import Failure
+from chalicelib.api.session_messages import (
+    AnnounceReply,
+    AnnounceRequest,
+    FileStateReply,
+    RequestedFileReply,
+    SessionReply,
+    SessionRowsRequest,
+    public_state,
+)
+from chalicelib.domain.errors import InvalidParameters
+from chalicelib.domain.model import Role
+from chalicelib.domain.paging import Cursor
+from chalicelib.services.upload_sessions import PutRequests, SessionStatus
+
+routes = Blueprint(__name__)
+
+MAX_IDEMPOTENCY_KEY = 255
+
+
+@routes.route("/dataset/uploads", methods=["POST"], content_types=[])
+@endpoint(Role.EDITOR, JsonBody(AnnounceRequest))
+def announce_files(call: Call, asked: AnnounceRequest) -> AnnounceReply:
+    """Announce files; the reply says how each is put straight into the bucket."""
+    key = call.header("idempotency-key")
+    if len(key) > MAX_IDEMPOTENCY_KEY:
+        raise InvalidParameters(f"Idempotency-Key: longer than {MAX_IDEMPOTENCY_KEY} characters")
+    requests = call.services.upload_sessions.announce(
+        asked.target, asked.declared, call.caller(), key or None
+    )
+    call.dataset_id = requests.session.dataset_id
+    return _announced(requests)
+
+
+@routes.route("/dataset/uploads/{uploadID}", methods=["GET"], content_types=[])
+@endpoint(Role.EDITOR, PathAndQuery(SessionRowsRequest))
+def get_session(call: Call, asked: SessionRowsRequest) -> SessionReply:
+    """How far a session is."""
+    status = call.services.upload_sessions.status(asked.upload, asked.page)
+    call.dataset_id = status.session.dataset_id
+    return _status(status)
+
+
+@routes.route("/dataset/uploads/{uploadID}/urls", methods=["POST"], content_types=[])
+@endpoint(Role.EDITOR, PathAndQuery(SessionRowsRequest))
+def renew_urls(call: Call, asked: SessionRowsRequest) -> AnnounceReply:
+    """Fresh requests for the files that have not come yet."""
+    requests, page = call.services.upload_sessions.renew(asked.upload, asked.page)
+    call.dataset_id = requests.session.dataset_id
+    return _announced(requests, page.next_cursor)
+
+
+def _announced(requests: PutRequests, cursor: Cursor | None = None) -> AnnounceReply:
+    return AnnounceReply(
+        upload_id=requests.session.id,
+        dataset_id=requests.session.dataset_id,
+        status=200,
+        expires_at=moment(requests.expires_at),
+        files=[
+            RequestedFileReply(file.name, file.request.method, file.request.url, dict(file.request.headers))
+            for file in requests.files
+        ],
+        failures=[Failure(receipt.name, receipt.reason or "") for receipt in requests.refused] or UNSET,
+        next_cursor=cursor.encode() if cursor else UNSET,
+    )
+
+
+def _status(status: SessionStatus) -> SessionReply:
+    tally, cursor = status.tally, status.files.next_cursor
+    return SessionReply(
+        upload_id=status.session.id,
+        dataset_id=status.session.dataset_id,
+        expires_at=moment(status.session.expires_at),
+        expected=tally.expected,
+        stored=tally.stored,
+        rejected=tally.rejected,
+        failed=tally.failed,
+        pending=tally.pending,
+        complete=tally.complete,
+        files=[
+            FileStateReply(receipt.name, public_state(receipt.state), receipt.reason or UNSET)
+            for receipt in status.files.rows
+        ],
+        next_cursor=cursor.encode() if cursor else UNSET,
+    )
+
+
+def moment(at: datetime) -> str:
+    """A point in time as ISO 8601 in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
