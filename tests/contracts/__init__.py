@@ -20,8 +20,10 @@ pytest.register_assert_rewrite(
             "paging",
             "persist_service",
             "receipt_leases",
+            "receipt_listing",
             "receipt_store",
             "rows",
+            "session_store",
             "threads",
             "token_verifier",
         )

@@ -17,7 +17,7 @@ from .threads import at_once
 
 
 class DatasetStoreContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_a_created_dataset_is_found_by_its_id_and_by_its_name(self, stores: Stores) -> None:
         made = stores.datasets.create("Aadhaar", "vedant", NOON)
@@ -70,7 +70,7 @@ class DatasetStoreContract:
 
 
 class DatasetListingContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_an_empty_store_has_an_empty_page(self, stores: Stores) -> None:
         page = stores.datasets.page(PageRequest(limit=10))

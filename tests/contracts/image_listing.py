@@ -18,7 +18,7 @@ SORTS = ["", "uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSiz
 
 
 class ImageListingContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_images_come_in_upload_order_whenever_they_were_recorded(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

@@ -15,7 +15,7 @@ from .threads import at_once
 
 
 class ImageNamesContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_an_image_gets_the_first_name_that_is_free(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

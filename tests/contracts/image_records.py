@@ -18,7 +18,7 @@ from .threads import at_once
 
 
 class ImageRecordsContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_a_recorded_image_is_listed_field_for_field(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

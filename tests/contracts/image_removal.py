@@ -15,7 +15,7 @@ from .threads import at_once
 
 
 class ImageRemovalContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_retired_images_leave_the_listing_and_the_totals(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import uuid4
 
-from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.model import ObjectKey, PresignedRequest
 from chalicelib.ports import ObjectStore
 
 from .nasty_names import NASTY_NAMES
@@ -21,10 +22,12 @@ class ServedFile:
 
 
 Fetch = Callable[[str], ServedFile]
+Send = Callable[[PresignedRequest, bytes], bool]
 
 
 class ObjectUrlsContract:
-    """Subclasses give the fixtures `store`, which need not be empty, and `fetch`, which GETs a URL of it."""
+    """Subclasses give the fixtures `store`, which need not be empty, `fetch`, which GETs a URL of it,
+    and `send`, which sends a presigned request with a body and tells whether it was taken."""
 
     def test_a_url_serves_the_object_under_every_name(self, store: ObjectStore, fetch: Fetch) -> None:
         folder = uuid4().hex
@@ -48,3 +51,31 @@ class ObjectUrlsContract:
         assert served.headers["content-type"] == "text/csv; charset=utf-8"
         assert served.headers["content-disposition"] == disposition
         assert served.headers["content-encoding"] == "identity"
+
+    def test_a_request_to_put_writes_its_key_under_every_name(self, store: ObjectStore, send: Send) -> None:
+        folder = uuid4().hex
+        for name in NASTY_NAMES:
+            key = ObjectKey(f"{folder}/{name}")
+            request = store.request_for_put(key, size=5, sha256=None, expires_in=60)
+            assert request.method == "PUT"
+            assert send(request, b"bytes")
+            assert store.get(key).body == b"bytes"
+
+    def test_a_request_to_put_takes_the_declared_length_and_no_other(
+        self, store: ObjectStore, send: Send
+    ) -> None:
+        key = ObjectKey(f"{uuid4().hex}/photo.jpg")
+        for wrong in (b"", b"byte", b"bytes+"):
+            assert not send(store.request_for_put(key, size=5, sha256=None, expires_in=60), wrong)
+        assert store.head(key) is None
+        assert send(store.request_for_put(key, size=5, sha256=None, expires_in=60), b"bytes")
+
+    def test_a_request_to_put_takes_the_declared_content_and_no_other(
+        self, store: ObjectStore, send: Send
+    ) -> None:
+        key = ObjectKey(f"{uuid4().hex}/photo.jpg")
+        request = store.request_for_put(key, size=5, sha256=sha256(b"bytes").hexdigest(), expires_in=60)
+        assert not send(request, b"Bytes")
+        assert store.head(key) is None
+        assert send(request, b"bytes")
+        assert store.get(key).body == b"bytes"

@@ -18,7 +18,7 @@ OVER = -1.0
 
 
 class ReceiptLeasesContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_a_claim_counts_an_attempt(self, stores: Stores) -> None:
         receipt = _announced(stores)

@@ -23,7 +23,7 @@ from .threads import at_once
 
 
 class ReceiptStoreContract:
-    """Subclasses give the fixture `stores`: three stores of an empty database."""
+    """Subclasses give the fixture `stores`: the stores of an empty database."""
 
     def test_an_announced_receipt_comes_back_field_for_field(self, stores: Stores) -> None:
         full = new_receipt(

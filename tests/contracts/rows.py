@@ -18,9 +18,10 @@ from chalicelib.domain.model import (
     Receipt,
     ReceiptId,
     Source,
+    UploadId,
 )
 from chalicelib.domain.receipts import new_image_id, new_persist_name, new_upload_id
-from chalicelib.ports import DatasetStore, ImageStore, ReceiptStore
+from chalicelib.ports import DatasetStore, ImageStore, ReceiptStore, SessionStore
 
 NOON = datetime(2024, 5, 17, 12, 0, 0, 123_000, tzinfo=UTC)
 """In milliseconds, which is what MongoDB keeps."""
@@ -29,7 +30,7 @@ _numbers = itertools.count()
 
 
 class Stores(Protocol):
-    """The three stores of one database."""
+    """The stores of one database."""
 
     @property
     def datasets(self) -> DatasetStore: ...
@@ -37,15 +38,18 @@ class Stores(Protocol):
     def images(self) -> ImageStore: ...
     @property
     def receipts(self) -> ReceiptStore: ...
+    @property
+    def sessions(self) -> SessionStore: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterStores:
-    """The three stores of one database, as adapters."""
+    """The stores of one database, as adapters."""
 
     datasets: DatasetStore
     images: ImageStore
     receipts: ReceiptStore
+    sessions: SessionStore
 
 
 def after(minutes: float) -> datetime:
@@ -102,9 +106,16 @@ def image_of(receipt: Receipt, dataset_id: DatasetId, name: str, **changes: Any)
     return replace(image, **changes)
 
 
-def reserve(stores: Stores, dataset: Dataset, name: str = "photo.jpg", **changes: Any) -> Image:
+def reserve(
+    stores: Stores,
+    dataset: Dataset,
+    name: str = "photo.jpg",
+    *,
+    upload_id: UploadId | None = None,
+    **changes: Any,
+) -> Image:
     """An image on its way: announced, claimed, its name taken; not recorded."""
-    receipt = new_receipt(dataset.id, name)
+    receipt = new_receipt(dataset.id, name, upload_id=upload_id)
     stores.receipts.announce([receipt])
     stores.receipts.claim(receipt.id, "worker", 60)
     stores.images.reserve_name(receipt, dataset.id, [name])
@@ -112,7 +123,7 @@ def reserve(stores: Stores, dataset: Dataset, name: str = "photo.jpg", **changes
 
 
 def store(stores: Stores, dataset: Dataset, name: str = "photo.jpg", **changes: Any) -> Image:
-    """A live image, recorded at noon."""
+    """A live image, recorded at noon; `changes` as for `reserve`."""
     image = reserve(stores, dataset, name, **changes)
     stores.images.record(image, NOON)
     return image

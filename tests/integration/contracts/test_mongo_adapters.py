@@ -11,14 +11,17 @@ from chalicelib.adapters.mongo.datasets import MongoDatasets
 from chalicelib.adapters.mongo.images import MongoImages
 from chalicelib.adapters.mongo.indexes import apply_indexes
 from chalicelib.adapters.mongo.receipts import MongoReceipts
+from chalicelib.adapters.mongo.sessions import MongoSessions
 from tests.contracts.dataset_store import DatasetListingContract, DatasetStoreContract
 from tests.contracts.image_listing import ImageListingContract
 from tests.contracts.image_names import ImageNamesContract
 from tests.contracts.image_records import ImageRecordsContract
 from tests.contracts.image_removal import ImageRemovalContract
 from tests.contracts.receipt_leases import ReceiptLeasesContract
+from tests.contracts.receipt_listing import ReceiptListingContract
 from tests.contracts.receipt_store import ReceiptStoreContract
 from tests.contracts.rows import AdapterStores, Stores
+from tests.contracts.session_store import SessionStoreContract
 
 
 @pytest.fixture
@@ -26,7 +29,9 @@ def stores(mongodb_uri: str) -> Iterator[Stores]:
     database = connect(mongodb_uri)
     assert "test" in database.name, "contract tests fill and drop their database"
     apply_indexes(database)
-    yield AdapterStores(MongoDatasets(database), MongoImages(database), MongoReceipts(database))
+    yield AdapterStores(
+        MongoDatasets(database), MongoImages(database), MongoReceipts(database), MongoSessions(database)
+    )
     database.client.close()
 
 
@@ -52,3 +57,9 @@ class TestMongoReceipts(ReceiptStoreContract): ...
 
 
 class TestMongoReceiptLeases(ReceiptLeasesContract): ...
+
+
+class TestMongoReceiptListing(ReceiptListingContract): ...
+
+
+class TestMongoSessions(SessionStoreContract): ...

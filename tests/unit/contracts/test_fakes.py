@@ -12,11 +12,13 @@ from tests.contracts.image_listing import ImageListingContract
 from tests.contracts.image_names import ImageNamesContract
 from tests.contracts.image_records import ImageRecordsContract
 from tests.contracts.image_removal import ImageRemovalContract
-from tests.contracts.object_urls import Fetch, ObjectUrlsContract, ServedFile
+from tests.contracts.object_urls import Fetch, ObjectUrlsContract, Send, ServedFile
 from tests.contracts.persist_service import PersistServiceContract
 from tests.contracts.receipt_leases import ReceiptLeasesContract
+from tests.contracts.receipt_listing import ReceiptListingContract
 from tests.contracts.receipt_store import ReceiptStoreContract
 from tests.contracts.rows import Stores
+from tests.contracts.session_store import SessionStoreContract
 from tests.contracts.token_verifier import TokenVerifierContract
 from tests.fakes.object_store import InMemoryBucket
 from tests.fakes.persist import FakePersist
@@ -53,6 +55,12 @@ class TestInMemoryReceipts(ReceiptStoreContract): ...
 class TestInMemoryReceiptLeases(ReceiptLeasesContract): ...
 
 
+class TestInMemoryReceiptListing(ReceiptListingContract): ...
+
+
+class TestInMemorySessions(SessionStoreContract): ...
+
+
 class TestInMemoryBucketUrls(ObjectUrlsContract):
     @pytest.fixture
     def store(self) -> InMemoryBucket:
@@ -60,11 +68,11 @@ class TestInMemoryBucketUrls(ObjectUrlsContract):
 
     @pytest.fixture
     def fetch(self, store: InMemoryBucket) -> Fetch:
-        def fetch(url: str) -> ServedFile:
-            body, headers = store.open_url(url)
-            return ServedFile(body, headers)
+        return lambda url: ServedFile(*store.open_url(url))
 
-        return fetch
+    @pytest.fixture
+    def send(self, store: InMemoryBucket) -> Send:
+        return store.send
 
 
 @pytest.mark.parametrize(
