@@ -70,14 +70,17 @@ def s3_client(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=read_timeout,
         max_pool_connections=max_connections,
+        # makes presigned URLs name the region's host, which no redirect follows
+        s3={"addressing_style": "virtual"},
     )
-    client = boto3.client("s3", endpoint_url=endpoint_url, region_name=region, config=config)
+    session = boto3.Session(region_name=region)
+    client = session.client("s3", endpoint_url=endpoint_url, config=config)
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return client
-    # nobody else's server need have a host name per bucket
+    # other servers need not have a host name per bucket
     by_path = config.merge(Config(s3={"addressing_style": "path"}))
-    return boto3.client("s3", endpoint_url=endpoint_url, region_name=region, config=by_path)
+    return session.client("s3", endpoint_url=endpoint_url, config=by_path)
 
 
 class S3ObjectStore:
@@ -243,13 +246,14 @@ class S3ObjectStore:
 
         The store itself compares: another length or checksum is refused.
         """
-        params: dict[str, object] = {"Bucket": self._bucket, "Key": key, "ContentLength": size}
+        request: PutObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key, "ContentLength": size}
         headers = {"Content-Length": str(size)}
         if sha256 is not None:
             checksum = b64encode(bytes.fromhex(sha256)).decode()
-            params["ChecksumSHA256"] = checksum
+            request["ChecksumSHA256"] = checksum
             headers["x-amz-checksum-sha256"] = checksum
-        url = self._client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_in)
+        with translated("presigning"):
+            url = self._client.generate_presigned_url("put_object", Params=request, ExpiresIn=expires_in)
         return PresignedRequest("PUT", url, headers)
 
     def url_for_get(

@@ -13,6 +13,7 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
 from chalicelib.domain.model import ObjectKey
@@ -21,7 +22,13 @@ _TRANSIENT_CODES = frozenset(
     {"SlowDown", "RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "ExpiredToken"}
 )
 _TRANSIENT_STATUSES = frozenset({408, 429})
-TRANSIENT_ERRORS = (HTTPClientError, IncompleteReadError, FlexibleChecksumError, CredentialRetrievalError)
+TRANSIENT_ERRORS = (
+    NoConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    FlexibleChecksumError,
+    CredentialRetrievalError,
+)
 
 
 class S3Refused(NebulaError):
