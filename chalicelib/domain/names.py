@@ -78,4 +78,5 @@ def names_to_try(name: str, receipt_id: ReceiptId) -> tuple[str, ...]:
 
 def file_type(name: str, detected_format: str) -> str:
     """The published `fileType`: the name's extension in capitals, else the detected format."""
-    return PurePosixPath(name).suffix[1:].upper() or detected_format
+    dot = name.rfind(".")  # not pathlib: a details reply asks this of 16,000 names
+    return name[dot + 1 :].upper() if dot > 0 and name[dot + 1 :] else detected_format
