@@ -1,0 +1,203 @@
+"""Who may import whom. A layer knows those below it, an engine's library stays in its adapter."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
+
+MAY_IMPORT = {
+    "__init__": set[str](),
+    "domain": {"domain"},
+    "ports": {"domain"},
+    "config": {"domain"},
+    "logs": set[str](),
+    "services": {"domain", "ports", "services"},
+    "adapters": {"domain", "ports", "adapters", "config"},
+    "events": {"domain", "services", "events", "logs"},
+    "api": {"domain", "services", "api", "logs", "config", "bootstrap"},
+    "bootstrap": {"domain", "ports", "config", "logs", "services", "adapters"},
+    "app": {"api", "events", "bootstrap", "config", "logs"},
+}
+LIBRARY_HOMES = {
+    "boto3": "chalicelib/(adapters/(s3|ingest_trigger)|bootstrap)",
+    "botocore": "chalicelib/(adapters/(s3|ingest_trigger)|bootstrap)",
+    "s3transfer": "chalicelib/adapters/s3",
+    "pymongo": "chalicelib/(adapters/mongo/|bootstrap)",
+    "bson": "chalicelib/adapters/mongo/",
+    "requests": "chalicelib/adapters/persist_http",
+    "urllib3": "chalicelib/adapters/persist_http",
+    "jwt": "chalicelib/adapters/tokens",
+    "chalice": "(app.py|chalicelib/api/)",
+}
+"""The beginnings of the paths that may import a library; one that is not named here may be anywhere."""
+IN_THE_FUNCTION = {"boto3", "botocore", "chalice"}
+"""What AWS and Chalice's packager bring along; everything else is packaged from requirements.txt."""
+MAY_READ_THE_ENVIRONMENT = {"chalicelib/bootstrap.py"}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name, absolute; `for_types` if it is imported for type checkers alone."""
+
+    name: str
+    for_types: bool
+
+    @property
+    def package(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def layer(self) -> str:
+        return self.name.split(".")[1]
+
+
+def imports_of(source: str, package: str) -> Iterator[Import]:
+    """Every name that a module of `package` imports, wherever the statement stands."""
+    tree = ast.parse(source)
+    for_types = {
+        id(statement)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for branch in node.body
+        for statement in ast.walk(branch)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, id(node) in for_types) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (Import(f"{base}.{alias.name}", id(node) in for_types) for alias in node.names)
+
+
+def layer_of(path: str) -> str:
+    """`services` for `chalicelib/services/ingest.py`, `ports` for `chalicelib/ports.py`."""
+    parts = path.removesuffix(".py").split("/")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def layer_faults(path: str, source: str) -> list[str]:
+    """The imports of other layers that this one may not make."""
+    package = ".".join(path.split("/")[:-1])
+    allowed = MAY_IMPORT[layer_of(path)]
+    return [
+        found.name
+        for found in imports_of(source, package)
+        if found.package == "chalicelib" and found.layer not in allowed
+    ]
+
+
+def library_faults(path: str, source: str) -> list[str]:
+    """The imports of libraries that belong elsewhere, type stubs of theirs included."""
+    package = ".".join(path.split("/")[:-1])
+    faults = []
+    for found in imports_of(source, package):
+        library = re.sub("^mypy_(boto3)_.*", r"\1", found.package)
+        if not re.match(LIBRARY_HOMES.get(library, ""), path):
+            faults.append(found.name)
+    return faults
+
+
+def packaging_faults(path: str, source: str) -> list[str]:
+    """The imports that would fail in the function, since nothing brings the package there."""
+    package = ".".join(path.split("/")[:-1])
+    here = {*sys.stdlib_module_names, *IN_THE_FUNCTION, "chalicelib", *_packages_of_the_requirements()}
+    return [
+        found.name
+        for found in imports_of(source, package)
+        if not found.for_types and found.package not in here
+    ]
+
+
+def environment_faults(path: str, source: str) -> list[str]:
+    """The places that look at the environment by themselves."""
+    if path in MAY_READ_THE_ENVIRONMENT:
+        return []
+    names = {"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv"}
+    read = {ast.unparse(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    imported = {found.name for found in imports_of(source, "")}
+    return sorted(names & (read | imported))
+
+
+@cache
+def _packages_of_the_requirements() -> set[str]:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    required = {_normal(match[0]) for line in lines if (match := re.match(r"[A-Za-z0-9._-]+", line))}
+    return {
+        package
+        for package, distributions in packages_distributions().items()
+        if required.intersection(map(_normal, distributions))
+    }
+
+
+def _normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+Rule = Callable[[str, str], list[str]]
+RULES: list[Rule] = [layer_faults, library_faults, packaging_faults, environment_faults]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_everything_that_ships_keeps_the_rule(rule: Rule) -> None:
+    paths = {str(path.relative_to(ROOT)): path for path in SHIPPED}
+    faults = {name: rule(name, path.read_text()) for name, path in paths.items()}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "source"),
+    [
+        (layer_faults, "chalicelib/domain/sizes.py", "import chalicelib.ports"),
+        (layer_faults, "chalicelib/domain/sizes.py", "from ..services.ingest import Ingest"),
+        (layer_faults, "chalicelib/domain/decoding/jpeg.py", "from ... import config"),
+        (layer_faults, "chalicelib/services/ingest.py", "from chalicelib.adapters import s3"),
+        (layer_faults, "chalicelib/services/ingest.py", "def f():\n    from chalicelib import bootstrap"),
+        (layer_faults, "chalicelib/adapters/s3.py", "from chalicelib.services.browse import Browse"),
+        (layer_faults, "chalicelib/api/files.py", "from chalicelib.adapters.s3 import S3ObjectStore"),
+        (layer_faults, "chalicelib/ports.py", "if TYPE_CHECKING:\n    from .services import browse"),
+        (layer_faults, "app.py", "from chalicelib.adapters.mongo import images"),
+        (library_faults, "chalicelib/services/ingest.py", "import boto3"),
+        (library_faults, "chalicelib/domain/model.py", "from bson import ObjectId"),
+        (library_faults, "chalicelib/adapters/s3.py", "import requests.adapters"),
+        (library_faults, "chalicelib/services/browse.py", "from chalice.app import Response"),
+        (library_faults, "chalicelib/ports.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
+        (packaging_faults, "chalicelib/api/call.py", "import local.home"),
+        (packaging_faults, "chalicelib/api/call.py", "from tests.fakes import clock"),
+        (packaging_faults, "chalicelib/adapters/s3.py", "import moto"),
+        (packaging_faults, "chalicelib/adapters/s3.py", "from mypy_boto3_s3 import S3Client"),
+        (packaging_faults, "chalicelib/domain/model.py", "import scipy"),
+        (environment_faults, "chalicelib/config.py", "import os\nbucket = os.environ['NEBULA_BUCKET']"),
+        (environment_faults, "chalicelib/adapters/s3.py", "import os\nbucket = os.getenv('NEBULA_BUCKET')"),
+        (environment_faults, "app.py", "from os import environ"),
+    ],
+)
+def test_what_breaks_a_rule_is_found(rule: Rule, path: str, source: str) -> None:
+    assert len(rule(path, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "source"),
+    [
+        (layer_faults, "chalicelib/adapters/mongo/images.py", "from .paging import Sort"),
+        (layer_faults, "chalicelib/api/call.py", "from chalicelib import bootstrap"),
+        (library_faults, "chalicelib/adapters/mongo/images.py", "from pymongo.cursor import Cursor"),
+        (library_faults, "app.py", "from chalice.app import Chalice"),
+        (packaging_faults, "chalicelib/adapters/tokens.py", "import jwt, json"),
+        (packaging_faults, "chalicelib/adapters/s3.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
+        (environment_faults, "chalicelib/bootstrap.py", "import os\nos.environ"),
+    ],
+)
+def test_what_keeps_the_rules_is_let_through(rule: Rule, path: str, source: str) -> None:
+    assert rule(path, source) == []
