@@ -1,0 +1,64 @@
+"""The persist service of a system that has no other: files in the bucket, served by our own route.
+
+Its URLs look like the documented service's, `/api/files/26936493/download/<64 hex>.<extension>`.
+The name is what guards a file; the number only tells uploads apart. Both are those of the upload,
+so that a repeated one writes the same object.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.domain.errors import FileNotFound
+from chalicelib.domain.layout import Layout
+from chalicelib.domain.model import PersistedFile, ReceiptId
+from chalicelib.ports import ObjectStore, PersistRequest
+
+URL_SECONDS = 300
+"""How long a presigned URL may take from the redirect to the start of the download."""
+_LOWEST_NUMBER = 10_000_000
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+
+
+class EmbeddedPersist:
+    """`ports.PersistService` over the bucket, and the look-up for its download route."""
+
+    def __init__(self, store: ObjectStore, layout: Layout) -> None:
+        self._store = store
+        self._layout = layout
+
+    def upload(self, request: PersistRequest) -> PersistedFile:
+        """Copy the file inside the bucket; its bytes are not sent again.
+
+        The uploader's metadata stays behind: whoever has the URL sees the copy's.
+
+        Raises:
+            ObjectChanged: the source was replaced or removed since it was read.
+        """
+        number = _number(request.receipt_id)
+        self._store.copy(
+            request.source.key,
+            self._layout.persist_key(number, request.name),
+            etag=request.source.etag,
+            content_type=request.content_type,
+        )
+        return PersistedFile(number, f"/api/files/{number}/download/{request.name}")
+
+    def download_url(self, file_id: str, name: str) -> str:
+        """A presigned URL of a stored file.
+
+        Raises:
+            FileNotFound: there is none of this number and name.
+        """
+        if not _NUMBER.fullmatch(file_id) or not _NAME.fullmatch(name):
+            raise FileNotFound("no such file")
+        key = self._layout.persist_key(file_id, name)
+        if self._store.head(key) is None:
+            raise FileNotFound("no such file")
+        return self._store.url_for_get(key, expires_in=URL_SECONDS)
+
+
+def _number(receipt_id: ReceiptId) -> str:
+    """Eight to ten digits, the same at every attempt."""
+    return str(_LOWEST_NUMBER + int(receipt_id[:8], 16))
