@@ -51,5 +51,5 @@ def choose_ports(path: Path, names: Iterable[str]) -> dict[str, int]:
         while port is None or port in chosen.values() or not is_free(port):
             port = random.choice(CANDIDATES)  # noqa: S311 - nothing secret about a port
         chosen[name] = port
-    path.write_text(json.dumps(chosen, indent=2))
+    path.write_text(json.dumps({**before, **chosen}, indent=2))
     return chosen

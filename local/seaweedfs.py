@@ -162,12 +162,20 @@ class SeaweedFS:
         return s3_client(self.endpoint, self.secrets.access_key, self.secrets.secret_key)
 
     def is_ready(self) -> bool:
-        """Whether the bucket can be used; makes it at the first start."""
+        """Whether the bucket can be used; makes it at the first start.
+
+        Raises:
+            LaptopError: no bucket can have the configured name.
+        """
         if not is_answering(self.ports["s3"]):
             return False
         try:
             ensure_bucket(self.client(), self.bucket)
-        except (BotoCoreError, ClientError):
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 400:
+                raise LaptopError(f"The bucket {self.bucket!r} (NEBULA_BUCKET) cannot be: {error}") from error
+            return False
+        except BotoCoreError:
             return False
         return True
 

@@ -1,0 +1,52 @@
+# Everything runs in .venv, which is made anew when the requirements change.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/installed-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c 1-16)
+TESTS := tests/unit tests/integration tests/e2e
+
+.DEFAULT_GOAL := help
+.PHONY: help run token env demo test lint types unit clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | column -t -s $$'\t'
+
+run: $(STAMP) ## start everything on this machine; Ctrl-C ends it
+	@exec $(BIN)/python -m local run
+
+# USER is also a variable of every shell: only the one on make's command line is meant. make hands
+# it to the recipe's environment, so that no quoting can go wrong.
+token: $(STAMP) ## print a token: make token USER=vedant ROLE=editor
+	@exec $(BIN)/python -m local token \
+		$(if $(filter command,$(origin USER)),--user "$$USER") $(if $(filter command,$(origin ROLE)),--role "$$ROLE")
+
+env: $(STAMP) ## print the variables with which other programs reach the running stack
+	@exec $(BIN)/python -m local env
+
+demo: $(STAMP) ## send made-up photos through each road of a running stack
+	@exec $(BIN)/python -m local.demo
+
+test: lint types ## lint, types, and all tests
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(STAMP) ## style, complexity and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## types, strictly
+	@$(BIN)/mypy
+
+unit: $(STAMP) ## the tests that need no engine
+	@$(BIN)/python -m pytest tests/unit
+
+clean: ## remove what can be made again; the data in .nebula stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .build .cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Nebula needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@rm -f .venv/installed-*
+	@touch $@

@@ -1,0 +1,69 @@
+"""The two processes that run the app: one as the gateway's function, one as the events'."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.ports import is_answering
+from local.process import Command
+from local.service import Ending
+from local.settings import LaptopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayProcess:
+    """`local.gateway`, in a process."""
+
+    port: int
+    environment: Mapping[str, str]
+    folder: Path
+    name: str = "gateway"
+
+    def command(self) -> Command:
+        """How to start it."""
+        argv = (sys.executable, "-m", "local.gateway", f"--port={self.port}")
+        return Command(argv, self.environment, self.folder)
+
+    def is_ready(self) -> bool:
+        """Whether it takes requests."""
+        return is_answering(self.port)
+
+    def advice(self, _ending: Ending) -> str:
+        """What a person can do when it does not come up."""
+        return f"the log of `{self.name}` in the home's logs folder has the whole traceback."
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """`local.worker`, in a process. With `poll` it lists the bucket, else SeaweedFS tells it."""
+
+    port: int
+    environment: Mapping[str, str]
+    folder: Path
+    settings: LaptopSettings
+    poll: bool
+    name: str = "worker"
+
+    def command(self) -> Command:
+        """How to start it."""
+        argv = (
+            sys.executable,
+            "-m",
+            "local.worker",
+            f"--port={self.port}",
+            f"--threads={self.settings.ingest_threads}",
+            f"--sweep-seconds={self.settings.sweep_seconds}",
+            *(["--poll"] if self.poll else []),
+        )
+        return Command(argv, self.environment, self.folder)
+
+    def is_ready(self) -> bool:
+        """Whether it takes notifications."""
+        return is_answering(self.port)
+
+    def advice(self, _ending: Ending) -> str:
+        """What a person can do when it does not come up."""
+        return f"the log of `{self.name}` in the home's logs folder has the whole traceback."

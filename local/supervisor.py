@@ -1,0 +1,119 @@
+"""Keeps the stack's processes running, and ends them all."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.errors import Interrupted, LaptopError
+from local.home import Home
+from local.process import Process
+from local.service import Service, await_ready, start
+
+HEALTHY_SECONDS = 60.0
+"""After so long a service's earlier ends are forgotten."""
+LONGEST_DELAY_SECONDS = 30.0
+END_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class _Child:
+    service: Service
+    process: Process | None
+    wave: int
+    since: float
+    failures: int = 0
+
+
+class Supervisor:
+    """Starts services in waves, brings back those that end, and ends all in reverse order.
+
+    Everything happens in the main thread, which the processes are tied to. `say` shows a person a
+    message; setting `stop` ends every wait.
+    """
+
+    def __init__(self, home: Home, say: Callable[[str], None], stop: threading.Event) -> None:
+        self._home = home
+        self._say = say
+        self._stop = stop
+        self._children: list[_Child] = []
+        self._waves = 0
+
+    def start(self, *services: Service) -> None:
+        """Start a wave: all at once, and return when all are ready.
+
+        Raises:
+            LaptopError: one did not come up.
+            Interrupted: `stop` was set.
+        """
+        self._waves += 1
+        wave = []
+        for service in services:
+            process = Process(self._home, service.name, service.command())
+            wave.append(_Child(service, process, self._waves, time.monotonic()))
+            self._children.append(wave[-1])
+        for child in wave:
+            assert child.process is not None
+            await_ready(child.service, child.process, self._stop)
+
+    def watch(self) -> None:
+        """Start again what ends, until `stop` is set."""
+        while not self._stop.wait(0.2):
+            for child in self._children:
+                self._tend(child)
+
+    def _tend(self, child: _Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.since:
+                self._restart(child)
+            return
+        code = child.process.exit_code()
+        if code is None:
+            if now - child.since > HEALTHY_SECONDS:
+                child.failures = 0
+            return
+        child.process.end(seconds=0)
+        self._postpone(child, f"{child.service.name} ended ({_how(code)}).")
+
+    def _restart(self, child: _Child) -> None:
+        try:
+            child.process = start(self._home, child.service, self._stop, seconds=30)
+        except LaptopError as error:
+            self._postpone(child, str(error))
+        except Interrupted:
+            return
+        else:
+            child.since = time.monotonic()
+            self._say(f"{child.service.name} runs again.")
+
+    def _postpone(self, child: _Child, why: str) -> None:
+        delay = min(LONGEST_DELAY_SECONDS, 0.5 * 2**child.failures)
+        child.process = None
+        child.failures += 1
+        child.since = time.monotonic() + delay
+        log = self._home.log(child.service.name)
+        self._say(f"{why} It is started again in {delay:g} s. Its log: {log}")
+
+    def end(self) -> None:
+        """End every process, the last wave first; kill those that do not end by themselves."""
+        for wave in range(self._waves, 0, -1):
+            processes = [c.process for c in self._children if c.wave == wave and c.process is not None]
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                if not process.end(END_SECONDS):
+                    self._say(f"{process.name} did not end by itself and was killed.")
+        self._children.clear()
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"

@@ -1,0 +1,144 @@
+"""The laptop's event source: from a change in the bucket, or from the clock, to a function of `app`.
+
+Run as `python -m local.worker`. It stands in for S3's notifications, Lambda's asynchronous
+invocation and the schedule. What it has queued when it ends is found again by the sweep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hmac
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+
+from chalicelib.config import Config
+from local.filer_event import NotAFilerEvent, created_object
+from local.home import Home
+from local.http_server import serve
+from local.invocation import Function, Invoker, new_context
+from local.polling import BucketWatch, watch
+from local.s3_event import CreatedObject, Event, object_created
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+LOGGER = logging.getLogger("local.worker")
+NOTIFICATIONS = "/notifications"
+HEALTH = "/health"
+RECEIVER_THREADS = 8
+
+
+class Receiver:
+    """A WSGI application: takes the filer's messages and hands on the created objects they tell of."""
+
+    def __init__(
+        self, token: str, bucket: str, prefixes: Sequence[str], tell: Callable[[CreatedObject], None]
+    ) -> None:
+        self._authorization = f"Bearer {token}"
+        self._bucket = bucket
+        self._prefixes = prefixes
+        self._tell = tell
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request; an answer of 200 promises that the message is in the queue."""
+        status = self._answer(environ)
+        start_response(status, [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return []
+
+    def _answer(self, environ: WSGIEnvironment) -> str:
+        if environ["PATH_INFO"] == HEALTH:
+            return "200 OK"
+        if environ["PATH_INFO"] != NOTIFICATIONS:
+            return "404 Not Found"
+        given = str(environ.get("HTTP_AUTHORIZATION", ""))
+        if not hmac.compare_digest(given.encode(), self._authorization.encode()):
+            return "401 Unauthorized"
+        try:
+            message = json.load(environ["wsgi.input"])
+            created = created_object(message, self._bucket, self._prefixes)
+        except (NotAFilerEvent, ValueError) as error:
+            # To refuse it would make the filer send it again; the sweep finds the object.
+            LOGGER.warning("a message of the filer %s", error)
+            return "200 OK"
+        if created is not None:
+            self._tell(created)
+        return "200 OK"
+
+
+def sweep_repeatedly(sweep: Function, seconds: float, stop: threading.Event) -> None:
+    """Call the sweep at once and then every few seconds, until `stop` is set."""
+    while True:
+        try:
+            sweep(scheduled_event(), new_context("sweep"))
+        except Exception:
+            LOGGER.exception("the sweep failed and will be repeated")
+        if stop.wait(seconds):
+            return
+
+
+def scheduled_event() -> Event:
+    """The event that a schedule sends."""
+    return {
+        "version": "0",
+        "id": str(uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
+        "detail": {},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m local.worker")
+    parser.add_argument("--port", type=int, required=True, help="where the filer's messages come in")
+    parser.add_argument("--threads", type=int, required=True, help="objects ingested at once")
+    parser.add_argument("--sweep-seconds", type=float, required=True, help="between two sweeps")
+    parser.add_argument("--poll", action="store_true", help="list the bucket instead of being told")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    config = Config.from_env(os.environ)
+    app: Any = importlib.import_module("app")
+    invoker = Invoker(app.ingest, "ingest", options.threads)
+    stop = threading.Event()
+
+    def tell(created: CreatedObject) -> None:
+        invoker.submit(object_created(created))
+
+    if hasattr(app, "sweep"):
+        _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop)
+    if options.poll:
+        _in_background(
+            watch, BucketWatch(boto3.client("s3"), config.bucket, config.layout.intake), tell, stop
+        )
+    token = Home.from_env(os.environ).secrets().hook_token
+    receiver = Receiver(token, config.bucket, config.layout.intake, tell)
+    try:
+        serve(receiver, options.port, RECEIVER_THREADS)
+    finally:
+        stop.set()
+        invoker.close()
+
+
+def _in_background(target: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
