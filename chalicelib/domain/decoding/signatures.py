@@ -1,0 +1,56 @@
+"""A file's format by its first bytes, whatever its name says."""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.domain.errors import Rejected
+
+_ACCEPTED: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"\xff\xd8\xff"), "JPEG"),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "WEBP"),
+    (re.compile(rb"II[*+]\0|MM\0[*+]"), "TIFF"),
+    (re.compile(rb"BM"), "BMP"),
+    (re.compile(rb"GIF8[79]a"), "GIF"),
+)
+
+# Named only so that the reason can say what was sent; nothing here is ever decoded. Before the
+# accepted ones, for camera raw files begin as TIFFs.
+_REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb".{4}ftyp(?:hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL), "HEIC"),
+    (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "AVIF"),
+    (re.compile(rb".{4}ftypcrx", re.DOTALL), "Canon raw"),
+    (re.compile(rb".{4}ftyp", re.DOTALL), "video"),
+    (re.compile(rb"II\*\0.{4}CR", re.DOTALL), "Canon raw"),
+    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL"),
+    (re.compile(rb"%PDF-"), "PDF"),
+    (re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"), "PostScript"),
+    (re.compile(rb"8BPS"), "Photoshop"),
+    (re.compile(rb"\0\0[\1\2]\0"), "icon"),
+    (re.compile(rb"\xd7\xcd\xc6\x9a|.{40} EMF", re.DOTALL), "Windows metafile"),
+    (re.compile(rb"P[1-7]\s"), "PNM"),
+    (re.compile(rb"PK\x03\x04"), "ZIP"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<.{0,900}<?svg[\s>]", re.DOTALL | re.IGNORECASE), "SVG"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml)", re.IGNORECASE), "HTML or XML"),
+)
+_HEAD = 1024
+
+
+def detect_format(data: bytes) -> str:
+    """The format of a file: a key of `formats.FORMATS`.
+
+    Raises:
+        Rejected: the file is empty, of a format that is not taken, or no image at all.
+    """
+    if not data:
+        raise Rejected("the file is empty")
+    head = data[:_HEAD]
+    for pattern, name in _REFUSED:
+        if pattern.match(head):
+            raise Rejected(f"{name} files are not supported; send JPEG, PNG, WebP, TIFF, BMP or GIF")
+    for pattern, name in _ACCEPTED:
+        if pattern.match(head):
+            return name
+    raise Rejected("it is not an image of a supported format (JPEG, PNG, WebP, TIFF, BMP, GIF)")

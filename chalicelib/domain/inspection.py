@@ -1,0 +1,93 @@
+"""What there is to know about an image file, from one pass over its bytes and one decode.
+
+1. The format is told by the file's first bytes.
+2. Its structure is read without decoding (size, number of pictures, EXIF orientation, where it
+   ends); whatever would cost more than `InspectionLimits` allow is refused here.
+3. The pixels are decoded to their end, JPEG at a fraction of its size (`decoding.scaled_jpeg`), the
+   rest whole and then reduced (`decoding.rasters`).
+4. Hash and thumbnail are made of the small picture and turned upright, never the large one.
+
+A multi-picture JPEG (MPO, as phones write for portraits and HDR) counts as the JPEG that its first
+picture is. Safe to call from many threads at once: nothing is shared, and decoders and hashing
+release the GIL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+import numpy as np
+from PIL import Image
+
+from .decoding.limits import InspectionLimits
+from .decoding.picture import Picture
+from .decoding.rasters import decode_raster
+from .decoding.scaled_jpeg import decode_jpeg
+from .decoding.signatures import detect_format
+from .errors import Rejected
+from .model import ImageFacts
+from .perceptual_hash import SIDE, perceptual_hash
+from .thumbnails import make_thumbnail, turn_upright
+
+__all__ = ["InspectionLimits", "inspect_image"]
+
+_DEFAULT_LIMITS = InspectionLimits()
+
+# What decoders raise for malformed bytes, as found by fuzzing and by reading Pillow: it promises no
+# more than that broken files raise something.
+_DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+)
+
+
+def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_LIMITS) -> ImageFacts:
+    """Find out what an image file holds, and that it holds it whole.
+
+    Args:
+        data: the file. A memoryview is copied once; bytes are not.
+        limits: what decoding it may cost.
+
+    Returns:
+        Format, stored size, orientation, SHA-256 of the file, perceptual hash and thumbnail of the
+        upright picture; `suspect` where the file decodes to its end, yet something is odd about it.
+
+    Raises:
+        Rejected: the file is empty, no image of a supported format, cut off, damaged, animated or
+            multi-page, or beyond the limits. The message says which, in words for its uploader.
+    """
+    content = bytes(data)
+    detected_format = detect_format(content)
+    picture = _decode(content, detected_format, limits)
+    small = picture.gray.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=picture.box)
+    return ImageFacts(
+        format=detected_format,
+        width=picture.width,
+        height=picture.height,
+        orientation=picture.orientation,
+        sha256=hashlib.sha256(content).hexdigest(),
+        perceptual_hash=perceptual_hash(np.asarray(turn_upright(small, picture.orientation))),
+        thumbnail=make_thumbnail(picture),
+        suspect=picture.doubt,
+    )
+
+
+def _decode(content: bytes, detected_format: str, limits: InspectionLimits) -> Picture:
+    """The one border where a decoder's exception becomes a reason."""
+    try:
+        if detected_format == "JPEG":
+            return decode_jpeg(content, limits)
+        return decode_raster(content, detected_format, limits)
+    except _DECODER_ERRORS as error:
+        problem = str(error) or type(error).__name__
+        raise Rejected(f"the {detected_format} is cut off or damaged: {problem}") from error
