@@ -40,15 +40,20 @@ RECEIVER_THREADS = 8
 
 
 class Receiver:
-    """A WSGI application: takes the filer's messages and hands on the created objects they tell of."""
+    """A WSGI application: takes the filer's messages, and Lambda's asynchronous invocations.
+
+    A message of the filer becomes an event if it tells of a created object; an invocation of the
+    ingest function brings its event along. `submit` queues either.
+    """
 
     def __init__(
-        self, token: str, bucket: str, prefixes: Sequence[str], tell: Callable[[CreatedObject], None]
+        self, token: str, function: str, bucket: str, prefixes: Sequence[str], submit: Callable[[Event], None]
     ) -> None:
         self._authorization = f"Bearer {token}"
+        self._invocations = f"/2015-03-31/functions/{function}/invocations"
         self._bucket = bucket
         self._prefixes = prefixes
-        self._tell = tell
+        self._submit = submit
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; an answer of 200 promises that the message is in the queue."""
@@ -59,6 +64,10 @@ class Receiver:
     def _answer(self, environ: WSGIEnvironment) -> str:
         if environ["PATH_INFO"] == HEALTH:
             return "200 OK"
+        if environ["PATH_INFO"] == self._invocations:
+            # To ingest what lies in the bucket is all that this can do: it needs no credentials.
+            self._submit(json.load(environ["wsgi.input"]))
+            return "202 Accepted"
         if environ["PATH_INFO"] != NOTIFICATIONS:
             return "404 Not Found"
         given = str(environ.get("HTTP_AUTHORIZATION", ""))
@@ -72,7 +81,7 @@ class Receiver:
             LOGGER.warning("a message of the filer %s", error)
             return "200 OK"
         if created is not None:
-            self._tell(created)
+            self._submit(object_created(created))
         return "200 OK"
 
 
@@ -128,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             watch, BucketWatch(boto3.client("s3"), config.bucket, config.layout.intake), tell, stop
         )
     token = Home.from_env(os.environ).secrets().hook_token
-    receiver = Receiver(token, config.bucket, config.layout.intake, tell)
+    receiver = Receiver(token, config.ingest_function, config.bucket, config.layout.intake, invoker.submit)
     try:
         serve(receiver, options.port, RECEIVER_THREADS)
     finally:
