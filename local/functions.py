@@ -31,6 +31,9 @@ class GatewayProcess:
         """Whether it takes requests."""
         return is_answering(self.port)
 
+    def clean_up(self) -> None:
+        """It leaves nothing outside the home."""
+
     def advice(self, _ending: Ending) -> str:
         """What a person can do when it does not come up."""
         return f"the log of `{self.name}` in the home's logs folder has the whole traceback."
@@ -63,6 +66,9 @@ class WorkerProcess:
     def is_ready(self) -> bool:
         """Whether it takes notifications."""
         return is_answering(self.port)
+
+    def clean_up(self) -> None:
+        """It leaves nothing outside the home."""
 
     def advice(self, _ending: Ending) -> str:
         """What a person can do when it does not come up."""

@@ -88,6 +88,9 @@ class Mongod:
             config["version"] += 1
             client.admin.command("replSetReconfig", config, force=True)
 
+    def clean_up(self) -> None:
+        """It leaves nothing outside the home."""
+
     def advice(self, ending: Ending) -> str:
         """What a person can do when it does not come up."""
         if ending.exit_code in (-signal.SIGILL, 128 + signal.SIGILL):

@@ -124,6 +124,7 @@ class SeaweedFS:
             "-s3.autoCreateBucket=false",
             "-s3.iam=false",
             "-volume.id=nebula",  # by default its address, which would forget the volumes on another port
+            "-volume.preStopSeconds=0",  # nobody else has to notice that it goes
             "-admin.ui=false",
             "-webdav=false",
             "-master.telemetry=false",
@@ -135,7 +136,7 @@ class SeaweedFS:
         data = self.home.s3 / "data"
         data.mkdir(exist_ok=True)
         (data / "mini.options").unlink(missing_ok=True)  # last start's flags, which it would read again
-        self.remove_sockets()
+        self.clean_up()
         identity = {
             "name": "laptop",
             "credentials": [{"accessKey": self.secrets.access_key, "secretKey": self.secrets.secret_key}],
@@ -151,8 +152,8 @@ class SeaweedFS:
             )
         write_private(self.home.s3 / "notification.toml", notification)
 
-    def remove_sockets(self) -> None:
-        """Remove the sockets that a killed one left behind."""
+    def clean_up(self) -> None:
+        """Remove the sockets that it leaves behind, killed or not."""
         for name, port in SOCKETS.items():
             socket = Path(f"/tmp/seaweedfs-{name}-{self.ports[port]}.sock")  # noqa: S108 - its choice
             socket.unlink(missing_ok=True)

@@ -34,6 +34,9 @@ class Service(Protocol):
     def is_ready(self) -> bool:
         """Whether it does its work now; does what it takes to get there, once it answers."""
 
+    def clean_up(self) -> None:
+        """Remove what it leaves outside the home when it ends."""
+
     def advice(self, ending: Ending) -> str:
         """What a person can do when it does not come up."""
 
@@ -51,6 +54,7 @@ def start(home: Home, service: Service, stop: threading.Event, seconds: float = 
     except BaseException:
         process.terminate()
         process.end(seconds=10)
+        service.clean_up()
         raise
     return process
 

@@ -101,12 +101,14 @@ class Supervisor:
     def end(self) -> None:
         """End every process, the last wave first; kill those that do not end by themselves."""
         for wave in range(self._waves, 0, -1):
-            processes = [c.process for c in self._children if c.wave == wave and c.process is not None]
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                if not process.end(END_SECONDS):
-                    self._say(f"{process.name} did not end by itself and was killed.")
+            children = [child for child in self._children if child.wave == wave]
+            for child in children:
+                if child.process is not None:
+                    child.process.terminate()
+            for child in children:
+                if child.process is not None and not child.process.end(END_SECONDS):
+                    self._say(f"{child.service.name} did not end by itself and was killed.")
+                child.service.clean_up()
         self._children.clear()
 
 

@@ -31,6 +31,7 @@ def running(home: Home, service: Service) -> Iterator[None]:
     finally:
         process.terminate()
         process.end(seconds=20)
+        service.clean_up()
 
 
 @pytest.fixture(scope="session")

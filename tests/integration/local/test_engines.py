@@ -16,7 +16,7 @@ from local.mongod import Mongod, uri
 from local.ports import choose_ports
 from local.process import Process, end_leftovers
 from local.seaweedfs import PORT_FLAGS, SeaweedFS
-from local.service import Service, start
+from local.service import start
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,12 +30,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("home"))
     home.prepare()
     return home
-
-
-def kill(home: Home, service: Service) -> None:
-    """Start a service and kill it without warning."""
-    process = start(home, service, PATIENT)
-    process.end(seconds=0)
 
 
 def test_mongod_gives_transactions(database: Database[dict[str, Any]]) -> None:
@@ -66,7 +60,7 @@ def test_seaweedfs_keeps_its_data_when_it_is_killed_and_starts_on_other_ports(ho
             assert body == b"%d" % old * 1000
         service.client().put_object(Bucket="kept", Key=f"round/{round_}", Body=b"%d" % round_ * 1000)
         process.end(seconds=0)
-        service.remove_sockets()
+        service.clean_up()
 
 
 @pytest.mark.parametrize(

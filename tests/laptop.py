@@ -1,0 +1,145 @@
+"""A whole stack, as `make run` starts it: on free ports, in a home of its own, as other programs see it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from local.ports import LOOPBACK, choose_ports
+from local.seaweedfs import s3_client
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0
+
+
+class LaptopStack:
+    """A stack on `home`. `settings` are environment variables that differ from the defaults."""
+
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        self.port = choose_ports(home / "test-port.json", ["gateway"])["gateway"]
+        self._settings = dict(settings or {})
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._said = ""
+        self._is_silent = False
+        self._more = threading.Condition()
+
+    def start(self) -> None:
+        """Start it and wait until it takes requests."""
+        self.launch()
+        self.wait_until_it_says("listens on")
+
+    def launch(self) -> None:
+        """Start it without waiting."""
+        self._said, self._is_silent = "", False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "local", "run"],
+            cwd=ROOT,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._read, args=[self._process.stdout], daemon=True)
+        self._reader.start()
+
+    def environment(self) -> dict[str, str]:
+        """The environment that its starter has."""
+        own = {"NEBULA_HOME": str(self.home), "NEBULA_PORT": str(self.port)}
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {**inherited, **own, **self._settings}
+
+    @property
+    def said(self) -> str:
+        """What it has printed since it was started."""
+        with self._more:
+            return self._said
+
+    def wait_until_it_says(self, words: str, seconds: float = START_SECONDS) -> None:
+        """Wait for words on its terminal.
+
+        Raises:
+            AssertionError: it ended, or let the time pass, without saying them.
+        """
+        with self._more:
+            self._more.wait_for(lambda: words in self._said or self._is_silent, seconds)
+            assert words in self._said, f"it said:\n{self._said}"
+
+    def wait_until_it_ended(self, seconds: float = 30.0) -> int:
+        """Its exit code."""
+        assert self._process is not None
+        assert self._reader is not None
+        code = self._process.wait(seconds)
+        self._reader.join(seconds)
+        return code
+
+    def interrupt(self) -> None:
+        """Ctrl-C, and wait until everything has ended."""
+        self.signal(signal.SIGINT)
+        self.wait_until_it_ended()
+
+    def kill(self) -> None:
+        """Kill its first process without warning, as the system does when memory runs out."""
+        self.signal(signal.SIGKILL)
+        self.wait_until_it_ended()
+
+    def stop(self) -> None:
+        """End it if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            self.interrupt()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send its first process a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What `dev.env` says."""
+        lines = (self.home / "dev.env").read_text().splitlines()
+        return {name: "".join(shlex.split(value)) for name, _, value in (li.partition("=") for li in lines)}
+
+    @property
+    def url(self) -> str:
+        """The API's base URL."""
+        return f"http://{LOOPBACK}:{self.port}/nebula/backend"
+
+    def token(self, user: str = "vedant", role: str = "admin") -> str:
+        """What `make token` prints."""
+        command = [sys.executable, "-m", "local", "token", "--user", user, "--role", role]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def s3(self) -> S3Client:
+        """An S3 client with the credentials of `dev.env`."""
+        variables = self.variables
+        return s3_client(
+            variables["AWS_ENDPOINT_URL_S3"],
+            variables["AWS_ACCESS_KEY_ID"],
+            variables["AWS_SECRET_ACCESS_KEY"],
+            variables["AWS_DEFAULT_REGION"],
+        )
+
+    def _read(self, output: IO[str]) -> None:
+        with output:
+            for line in output:
+                with self._more:
+                    self._said += line
+                    self._more.notify_all()
+        with self._more:
+            self._is_silent = True
+            self._more.notify_all()
