@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
 import requests
-from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 T = TypeVar("T")
 
@@ -66,16 +67,9 @@ def _parts(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, tuple[str, byt
 class Bucket:
     """The stack's bucket through an S3 client of its own."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.name = environment["NEBULA_BUCKET"]
-        self.client = boto3.client(
-            "s3",
-            endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_DEFAULT_REGION"],
-            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
-        )
+    def __init__(self, client: S3Client, name: str) -> None:
+        self.client = client
+        self.name = name
 
     def put(self, key: str, body: bytes, metadata: Mapping[str, str] | None = None) -> None:
         """Put an object."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.client import Bucket, NebulaClient
 from tests.laptop import LaptopStack
 
 
@@ -28,3 +29,15 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaptopStack]
         yield laptop
     finally:
         laptop.stop()
+
+
+@pytest.fixture(scope="session")
+def admin(stack: LaptopStack) -> NebulaClient:
+    """A client with an admin's token."""
+    return NebulaClient(stack.url, stack.token("admin", "admin"))
+
+
+@pytest.fixture(scope="session")
+def bucket(stack: LaptopStack) -> Bucket:
+    """The stack's bucket."""
+    return Bucket(stack.s3(), stack.variables["NEBULA_BUCKET"])
