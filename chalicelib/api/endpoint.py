@@ -44,7 +44,7 @@ def endpoint(
                     _authorise(call, role)
                 return _deliver(call, route(call, takes(call)))
             except Exception as error:  # noqa: BLE001 - the client gets a body, the log the traceback
-                return _fail(call, error)
+                return fail(call, error)
 
         return view
 
@@ -65,7 +65,8 @@ def _deliver(call: Call, answer: Answer) -> Response:
     return deliver(answer, call.header("accept-encoding"), call.services.exports)
 
 
-def _fail(call: Call, error: Exception) -> Response:
+def fail(call: Call, error: Exception) -> Response:
+    """The response to a request that failed; what nobody asked for goes to the log as well."""
     call.failure = error
     if not is_expected(error):
         logs.log_fault("the request could not be answered", error, call.log_fields())

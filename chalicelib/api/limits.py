@@ -10,7 +10,7 @@ FUNCTION_PAYLOAD_BYTES = 6 * 1024 * 1024
 ENVELOPE_BYTES = 64 * 1024
 """What headers and the JSON around a body may take of the payload, generously."""
 MAX_BODY_BYTES = (FUNCTION_PAYLOAD_BYTES - ENVELOPE_BYTES) // 4 * 3
-"""The largest body, before base64, of a request or a reply: 4.4 MB."""
+"""The largest body, before base64, of a request or a reply: 4.45 MB."""
 WORTH_COMPRESSING_BYTES = 1024
 """Below this a reply fits one network packet as it is."""
 MAX_FORM_FILES = 1000

@@ -8,6 +8,7 @@ from chalice.app import CaseInsensitiveMapping, Chalice, Request, Response
 
 from chalicelib import logs
 from chalicelib.api.call import Call, current_call
+from chalicelib.api.endpoint import fail
 from chalicelib.api.errors import MethodNotAllowed, RouteNotFound, UnsupportedMediaType, error_response
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
@@ -49,15 +50,14 @@ class Frame:
 
     def _respond(self, call: Call, request: Request, get_response: Callable[[Request], Response]) -> Response:
         if request.path not in self._routes:
-            call.failure = RouteNotFound(str(request.context.get("path") or request.path))
             call.route = "unmatched"
-        else:
-            _accept_anything(request)
+            return fail(call, RouteNotFound(str(request.context.get("path") or request.path)))
+        _accept_anything(request)
+        try:
             response = get_response(request)
-            if isinstance(response.body, bytes):
-                return response
-            call.failure = _reason_of(response, call)
-        return error_response(call.failure, call.path, call.request_id)
+        except Exception as error:  # noqa: BLE001 - Chalice failed around the view; as for a failed view
+            return fail(call, error)
+        return response if isinstance(response.body, bytes) else fail(call, _reason_of(response, call))
 
 
 def _accept_anything(request: Request) -> None:

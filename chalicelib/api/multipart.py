@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from typing import cast
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
@@ -93,9 +94,11 @@ def _file_name(segment: MultipartSegment) -> str | None:
     if "filename*" in disposition.lower():
         header = Message()
         header["Content-Disposition"] = disposition
-        extended = header.get_param("filename", header="Content-Disposition")
-        if isinstance(extended, tuple):
-            return collapse_rfc2231_value(extended, errors="strict")
+        # What is extended comes as a tuple (charset, language, text), which typeshed does not say.
+        parameters = cast("list[tuple[str, object]]", header.get_params([], "Content-Disposition"))
+        for name, value in parameters:
+            if name.lower() == "filename" and isinstance(value, tuple):
+                return collapse_rfc2231_value(value, errors="strict")
     if segment.filename is None and segment.content_type not in (None, "text/plain"):
         return ""
     return segment.filename

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import cast
 
 from chalicelib.bootstrap import Services
@@ -29,6 +28,7 @@ from chalicelib.ports import TokenVerifier
 from chalicelib.services.accept_files import FileFailure, UploadedFile, UploadOutcome
 from chalicelib.services.browse import DatasetDetails
 from chalicelib.services.delete_images import Deletion
+from chalicelib.services.ingest import IngestOutcome
 
 from .tokens import FakeTokens
 
@@ -196,12 +196,11 @@ class FakeIngest(Fallible):
         super().__init__()
         self.failing: dict[str, Exception] = {}
 
-    def ingest(self, version: ObjectVersion, owner: str) -> SimpleNamespace:
+    def ingest(self, version: ObjectVersion, owner: str) -> IngestOutcome:
         self._note(version, owner)
         if version.key in self.failing:
             raise self.failing[version.key]
-        fields: dict[str, object] = {"key": version.key, "state": "stored", "bytes": version.size}
-        return SimpleNamespace(log_fields=lambda: fields)
+        return IngestOutcome(version.key, "stored", size=version.size)
 
 
 def a_config(**changes: object) -> Config:

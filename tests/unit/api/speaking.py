@@ -49,7 +49,9 @@ class Api:
     ) -> HTTPResponse:
         """A POST of a body as it is."""
         headers = {"Content-Type": content_type} if content_type is not None else {}
-        return self.send("POST", path, body, headers={**headers, **kwargs.pop("headers", {})}, **kwargs)
+        return self.send(
+            "POST", path, body, headers={**headers, **(kwargs.pop("headers", None) or {})}, **kwargs
+        )
 
     def post_form(self, path: str, *parts: bytes, **kwargs: Any) -> HTTPResponse:
         """A POST of a multipart form."""

@@ -1,0 +1,46 @@
+"""Who may do what: each route by each role."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.services import FakeServices
+
+from .routes import ALL_ROUTES, OPEN_ROUTES, Route
+from .speaking import Api, assert_error
+
+ROLES = ["viewer", "editor", "admin"]
+GUARDED = [route for route in ALL_ROUTES if route not in OPEN_ROUTES]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("route", GUARDED, ids=str)
+def test_a_role_may_what_its_rank_covers_and_nothing_above(
+    api: Api, services: FakeServices, route: Route, role: str
+) -> None:
+    response = api.send(
+        route.method, route.path, route.body, token=f"Bearer {role}-token", headers=route.headers
+    )
+
+    assert route.role is not None
+    if ROLES.index(role) >= ROLES.index(route.role):
+        assert response.status_code == 200
+    else:
+        assert_error(response, 403, "Insufficient privileges.", "Forbidden request.")
+        assert services.accept_files.asked == services.delete_images.asked == []
+
+
+@pytest.mark.parametrize(
+    "token", ["viewer-token", "Bearer viewer-token", "bearer viewer-token", "  Bearer   viewer-token "]
+)
+def test_a_token_counts_with_and_without_bearer(api: Api, token: str) -> None:
+    assert api.get("/dataset/list", token=token).status_code == 200
+
+
+@pytest.mark.parametrize("route", OPEN_ROUTES, ids=str)
+def test_an_open_route_asks_for_no_token(api: Api, route: Route) -> None:
+    assert api.send(route.method, route.path, token=None).status_code in (200, 302)
+
+
+def test_health_says_that_the_function_answers_and_nothing_else(api: Api) -> None:
+    assert api.get("/health", token=None).json_body == {"status": "ok"}
