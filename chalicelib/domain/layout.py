@@ -16,8 +16,9 @@ from .model import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
 from .names import encode_dataset_name
 
 _INCOMING = re.compile(
-    r"(?P<dataset>[0-9a-f]{24})/(?P<upload>[0-9a-f]{24})/(?P<n>\d{1,9})/(?P<name>.+)", re.S
+    r"(?P<dataset>[0-9a-f]{24})/(?P<upload>[0-9a-f]{24})/(?P<n>[0-9]{1,9})/(?P<name>.+)", re.S
 )
+_ECHO_BYTES = 200
 _ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 
@@ -69,7 +70,7 @@ class Layout:
 
     def incoming_key(self, dataset_id: DatasetId, upload_id: UploadId, n: int, name: str) -> ObjectKey:
         """Where file `n` of an upload is put. The receipt holds the true name; the key only echoes it."""
-        echo = quote(name, safe=" ()+,;=@~")[-200:] or "unnamed"
+        echo = _echo(quote(name, safe=" ()+,;=@~"))
         return ObjectKey(f"{self.incoming}{dataset_id}/{upload_id}/{n}/{echo}")
 
     def parse(self, key: ObjectKey) -> IncomingKey | DroppedKey | None:
@@ -114,7 +115,7 @@ class Layout:
 
     def rejected_key(self, receipt_id: ReceiptId, source_key: ObjectKey) -> ObjectKey:
         """Where a rejected original is kept."""
-        echo = source_key.rsplit("/", 1)[-1]
+        echo = _echo(source_key.rsplit("/", 1)[-1])
         return ObjectKey(f"{self.rejected}{receipt_id}/{echo}")
 
 
@@ -129,6 +130,12 @@ def dropped_receipt_id(bucket: str, key: ObjectKey, etag: str) -> ReceiptId:
     The ETag stands for the content: a version id would change with every put of the same bytes.
     """
     return _digest("drop", bucket, key, etag.strip('"'))
+
+
+def _echo(name: str) -> str:
+    """A file's name for those who look into the bucket: short, and no `..` that a server resolves."""
+    end = name.encode()[-_ECHO_BYTES:].decode(errors="ignore")
+    return end if end.strip(".") else "unnamed"
 
 
 def _digest(*parts: str) -> ReceiptId:
