@@ -9,6 +9,7 @@ from chalice.app import Chalice
 from chalicelib import bootstrap
 from chalicelib.api import (
     BASE_PATH,
+    cors,
     datasets,
     deletion,
     files,
@@ -23,6 +24,7 @@ from chalicelib.logs import LOGGER_NAME
 
 app = Chalice(app_name=LOGGER_NAME, configure_logs=False)
 middleware.install(app)
+cors.allow(app, bootstrap.frontend_origin())
 app.register_blueprint(datasets.routes, url_prefix=BASE_PATH)
 app.register_blueprint(uploads.routes, url_prefix=BASE_PATH)
 app.register_blueprint(sessions.routes, url_prefix=BASE_PATH)

@@ -8,15 +8,15 @@ connects to nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib import logs
-from chalicelib.config import Config
+from chalicelib import logs, metrics
+from chalicelib.config import ANY_ORIGIN, FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -137,6 +137,7 @@ class Adapters:
         """Who a token belongs to."""
         from chalicelib.adapters.tokens import JwtVerifier
 
+        self._config.tokens.require()
         return JwtVerifier(self._config.tokens)
 
 
@@ -277,10 +278,26 @@ def services() -> Services:
     """This container's services, configured from the environment at the first call."""
     global _services
     if _services is None:
-        config = Config.from_env(os.environ)
+        config = Config.from_env(_environment())
         logs.set_level(config.log_level)
+        metrics.publish_for(None if config.stage == LAPTOP_STAGE else config.stage)
         _services = Services(config)
     return _services
+
+
+def frontend_origin() -> str:
+    """The pages that may call the API: needed when routes are registered, before anything is built."""
+    return os.environ.get(FRONTEND_ORIGIN) or ANY_ORIGIN
+
+
+def _environment() -> Mapping[str, str]:
+    """The environment, and the secrets that it only names: they lie in Parameter Store."""
+    names = os.environ.get(PARAMETERS)
+    if not names:
+        return os.environ
+    from chalicelib.adapters.parameters import read_parameters
+
+    return {**os.environ, **read_parameters(names.split(","))}
 
 
 @contextmanager

@@ -6,16 +6,21 @@ checked against it, and nobody else reads `os.environ`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .domain.layout import Layout
 
 MEGABYTE = 1024 * 1024
 LAPTOP_STAGE = "laptop"
+PARAMETERS = "NEBULA_PARAMETERS"
+FRONTEND_ORIGIN = "NEBULA_FRONTEND_ORIGIN"
+ANY_ORIGIN = "*"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_MONGODB_URI = re.compile(r"mongodb(\+srv)?://[^/?#]+/[^/?#]+")
 MIN_SECRET_BYTES = 32
 """HS256 wants a key as long as its hash (RFC 7518, 3.2)."""
 
@@ -48,6 +53,8 @@ SETTINGS = (
     Setting("NEBULA_DROP_PREFIX", "drop/", "the drop folder"),
     Setting("NEBULA_TROVE_PREFIX", "trove/", "the mirror"),
     Setting("NEBULA_INGEST_FUNCTION", "nebula-laptop-ingest", "the ingest function, for retries on demand"),
+    Setting(FRONTEND_ORIGIN, ANY_ORIGIN, "the web frontend's origin, which browsers may call from; `*`: any"),
+    Setting(PARAMETERS, "", "names of Parameter Store secrets, commas between, each ending in its variable"),
     Setting("NEBULA_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
 )
 
@@ -66,6 +73,15 @@ class TokenConfig:
     audience: str = "nebula"
     user_claim: str = "sub"
     role_claim: str = "role"
+
+    def require(self) -> None:
+        """Insist that tokens can be checked. The ingest function lives without: it reads none.
+
+        Raises:
+            ConfigError: neither a secret nor a key set is configured.
+        """
+        if not (self.secret or self.jwks_url):
+            raise ConfigError("Set NEBULA_TOKEN_SECRET or NEBULA_TOKEN_JWKS_URL: tokens cannot be checked.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +132,7 @@ class Config:
             max_pixels=int(reader.number("NEBULA_MAX_MEGAPIXELS", 0.001, 1000) * 1_000_000),
             layout=reader.layout(),
             ingest_function=reader.text("NEBULA_INGEST_FUNCTION"),
-            log_level=reader.text("NEBULA_LOG_LEVEL"),
+            log_level=reader.one_of("NEBULA_LOG_LEVEL", LOG_LEVELS),
         )
         reader.problems += _contradictions(config)
         if reader.problems:
@@ -127,14 +143,14 @@ class Config:
 def _contradictions(config: Config) -> list[str]:
     problems = []
     tokens = config.tokens
-    if bool(tokens.secret) == bool(tokens.jwks_url):
-        problems.append("set one of NEBULA_TOKEN_SECRET and NEBULA_TOKEN_JWKS_URL")
+    if tokens.secret and tokens.jwks_url:
+        problems.append("set one of NEBULA_TOKEN_SECRET and NEBULA_TOKEN_JWKS_URL, not both")
     if tokens.secret and len(tokens.secret.encode()) < MIN_SECRET_BYTES:
         problems.append(f"NEBULA_TOKEN_SECRET is shorter than {MIN_SECRET_BYTES} bytes")
     if config.stage != LAPTOP_STAGE and tokens.secret.startswith("laptop-"):
         problems.append("NEBULA_TOKEN_SECRET is one that a laptop made for itself; draw another")
-    if config.mongodb_uri and not urlsplit(config.mongodb_uri).path.strip("/"):
-        problems.append("MONGODB_URI names no database: end it with /<database>")
+    if config.mongodb_uri and not _MONGODB_URI.match(config.mongodb_uri):
+        problems.append("MONGODB_URI is not of the form mongodb://<hosts>/<database>")
     return problems
 
 
@@ -151,7 +167,16 @@ class _Reader:
         if value is None:
             self.problems.append(f"{variable} is missing")
             return ""
+        if not value.isprintable():
+            self.problems.append(f"{variable} holds characters that cannot be meant")
+            return self._defaults[variable] or ""
         return value
+
+    def one_of(self, variable: str, values: tuple[str, ...]) -> str:
+        text = self.text(variable)
+        if text not in values:
+            self.problems.append(f"{variable} is {text!r}, not one of {', '.join(values)}")
+        return text
 
     def number(self, variable: str, least: float, most: float) -> float:
         text = self.text(variable)

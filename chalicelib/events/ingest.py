@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib import logs
+from chalicelib import logs, metrics
 from chalicelib.domain.errors import NebulaError
 from chalicelib.domain.model import ObjectVersion
 from chalicelib.events.s3 import object_versions
@@ -43,6 +43,15 @@ def _ingest_one(version: ObjectVersion, ingest: Ingest, owner: str) -> bool:
         outcome = ingest.ingest(version, owner)
     except Exception as error:  # noqa: BLE001 - logged here; the event is failed and repeated
         logs.log_fault("the object was not ingested", error, {"key": version.key, "requestID": owner})
+        metrics.object_failed(version.at)
         return False
     logs.log_ingest({**outcome.log_fields(), "requestID": owner})
+    if outcome.receipt is not None and not outcome.repeated:
+        metrics.object_settled(
+            outcome.state,
+            put_at=version.at,
+            duration_ms=outcome.total_ms,
+            attempts=outcome.receipt.attempts,
+            reason=outcome.reason,
+        )
     return True

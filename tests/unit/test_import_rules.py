@@ -22,11 +22,12 @@ MAY_IMPORT = {
     "ports": {"domain"},
     "config": {"domain"},
     "logs": set[str](),
+    "metrics": set[str](),
     "services": {"domain", "ports", "services"},
     "adapters": {"domain", "ports", "adapters", "config"},
-    "events": {"domain", "services", "events", "logs"},
-    "api": {"domain", "services", "api", "logs", "config", "bootstrap"},
-    "bootstrap": {"domain", "ports", "config", "logs", "services", "adapters"},
+    "events": {"domain", "services", "events", "logs", "metrics"},
+    "api": {"domain", "services", "api", "logs", "metrics", "config", "bootstrap"},
+    "bootstrap": {"domain", "ports", "config", "logs", "metrics", "services", "adapters"},
     "app": {"api", "events", "bootstrap", "config", "logs"},
 }
 LIBRARY_HOMES = {

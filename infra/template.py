@@ -1,0 +1,102 @@
+"""The template: put together from its parts, expanded as CloudFormation would, and linted.
+
+Linting what Chalice writes finds little: SAM's shorthand hides most of it. So the template is
+expanded first, by the translator that AWS itself runs, and the result is linted.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+from infra.runtime import run
+
+PARTS = Path(__file__).parent / "template"
+ORIGIN_PLACEHOLDER = "${FrontendOrigin}"
+"""Chalice writes the origin into the API's preflight answers as it was when it packaged."""
+REGIONS = ("us-east-1", "eu-central-1", "ap-south-1")
+Template = dict[str, Any]
+
+
+class _NoManagedPolicies(ManagedPolicyLoader):
+    """Roles are written by hand and name no policy that would have to be looked up in an account."""
+
+    def __init__(self) -> None:
+        """Without the client that the real one asks."""
+
+    def load(self) -> dict[str, str]:
+        """No names."""
+        return {}
+
+
+def additions() -> Template:
+    """What the parts in `infra/template/` add to the template that Chalice writes."""
+    merged: Template = {}
+    for part in sorted(PARTS.glob("*.yaml")):
+        merged = _merged(merged, yaml.safe_load(part.read_text()))
+    return merged
+
+
+def _merged(one: Any, other: Any) -> Any:
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return copy.deepcopy(other)
+    return one | {key: _merged(one.get(key), value) for key, value in other.items()}
+
+
+def substituted(node: Any) -> Any:
+    """The template with every use of the frontend's origin tied to its parameter."""
+    if isinstance(node, dict):
+        return {key: value if key == "Fn::Sub" else substituted(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [substituted(item) for item in node]
+    if isinstance(node, str) and ORIGIN_PLACEHOLDER in node:
+        return {"Fn::Sub": node}
+    return node
+
+
+def expanded(template: Template) -> Template:
+    """The plain CloudFormation that AWS makes of a SAM template."""
+    local = copy.deepcopy(template)
+    for resource in local["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # as after the upload of the package
+            resource["Properties"]["CodeUri"] = "s3://artefacts/nebula.zip"
+    with _a_region():
+        return dict(transform(local, {}, _NoManagedPolicies()))
+
+
+@contextmanager
+def _a_region() -> Iterator[None]:
+    """The translator asks boto3 for a region, to tell the partition, and stops without one."""
+    given = os.environ.get("AWS_DEFAULT_REGION")
+    os.environ["AWS_DEFAULT_REGION"] = given or REGIONS[0]
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ["AWS_DEFAULT_REGION"]
+
+
+def lint(template: Path) -> str:
+    """What cfn-lint says about an expanded template in all `REGIONS`; empty if it finds nothing.
+
+    Raises:
+        SystemExit: it found something; the message says what.
+    """
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--non-zero-exit-code", "informational"]
+    return run([*command, "--regions", *REGIONS, "--template", str(template)])
+
+
+def write(template: Template, path: Path) -> None:
+    """Write a template as JSON."""
+    path.write_text(json.dumps(template, indent=1) + "\n")

@@ -1,0 +1,87 @@
+"""The metrics that dashboards and alarms read, as they stand in the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import metrics
+
+
+@pytest.fixture
+def prod() -> Iterator[None]:
+    metrics.publish_for("prod")
+    yield
+    metrics.publish_for(None)
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def names(line: dict[str, Any]) -> set[str]:
+    return {metric["Name"] for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+
+
+@pytest.mark.usefixtures("prod")
+def test_a_stored_image_counts_with_its_time_and_how_long_it_waited(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put_at = datetime.now(UTC) - timedelta(seconds=30)
+    metrics.object_settled("stored", put_at=put_at, duration_ms=120.5, attempts=1)
+    (line,) = written(capsys)
+    assert names(line) == {"Stored", "IngestTime", "EventAge"}
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Nebula"
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage"]]
+    assert line["stage"] == "prod"
+    assert line["IngestTime"] == [120.5]
+    assert 30 <= line["EventAge"][0] < 60
+
+
+@pytest.mark.usefixtures("prod")
+def test_a_rejection_after_two_retries_counts_both_and_the_class_of_its_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reason = "holiday.png: the PNG is cut off: it ends before its last chunk does"
+    metrics.object_settled("rejected", put_at=datetime.now(UTC), duration_ms=3, attempts=3, reason=reason)
+    line, by_reason = written(capsys)
+    assert (line["Rejected"], line["Retries"]) == ([1], [2])
+    assert by_reason["reason"] == "damaged"
+    assert set(by_reason["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) == {"stage", "reason"}
+
+
+@pytest.mark.usefixtures("prod")
+def test_faults_failed_requests_and_sweeps_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics.object_failed(datetime.now(UTC))
+    metrics.request_failed()
+    metrics.sweep_finished(4, 9)
+    fault, request, sweep = written(capsys)
+    assert fault["Faults"] == [1]
+    assert request["UnexpectedFailures"] == [1]
+    assert (sweep["SweepFindings"], sweep["SweepBacklog"]) == ([4], [9])
+
+
+def test_the_laptop_writes_no_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics.publish_for(None)
+    metrics.request_failed()
+    assert written(capsys) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("a.jpg: is empty", "empty"),
+        ("a.gif: it holds 12 pictures (animated or multi-page); only one is taken", "unsupported"),
+        ("a.jpg: is 101.0MB; a file may have at most 100.0MB", "over-limit"),
+        ("a.jpg: the bytes that arrived do not have the declared sha256", "not-as-declared"),
+        ("a.jpg: lies in no folder that can name a dataset", "misplaced"),
+        ("a.jpg: was removed before it could be read", "gone"),
+        ("a.jpg: something nobody thought of", "other"),
+    ],
+)
+def test_reasons_fall_into_a_few_classes(reason: str, expected: str) -> None:
+    assert metrics.reason_class(reason) == expected
