@@ -27,6 +27,15 @@ UploadIdText = Annotated[
         examples=["60f6c0d0a968f9132ebf6b01"],
     ),
 ]
+Sha256Text = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9a-fA-F]{64}$",
+        min_length=64,
+        max_length=64,
+        description="64 hex characters; the upload must have exactly these bytes",
+    ),
+]
 FileState = Literal["stored", "rejected", "failed", "pending"]
 Moment = Annotated[str, Meta(description="ISO 8601, in UTC", examples=["2026-01-31T12:00:00Z"])]
 
@@ -36,14 +45,7 @@ class AnnouncedFile(Struct, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=5_000)]
     size: Annotated[int, Meta(ge=0, le=2**53, description="in bytes; the upload must have exactly these")]
-    sha256: Annotated[
-        str | None,
-        Meta(
-            pattern="^[0-9a-fA-F]{64}$",
-            max_length=64,
-            description="64 hex characters; the upload must have exactly these bytes",
-        ),
-    ] = None
+    sha256: Sha256Text | None = None
 
 
 class AnnounceRequest(Struct, frozen=True, kw_only=True, rename=published):
