@@ -44,3 +44,8 @@ class FakePersist(Switched):
             self.files[url] = request.body
             self._by_name[request.name] = PersistedFile(number, url)
             return self._by_name[request.name]
+
+    @port_method
+    def fetch(self, persisted: PersistedFile) -> bytes | None:
+        with self._lock:
+            return self.files.get(persisted.url)
