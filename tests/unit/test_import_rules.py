@@ -38,7 +38,7 @@ LIBRARY_HOMES = {
     "bson": "chalicelib/adapters/mongo/",
     "requests": "chalicelib/adapters/persist_http",
     "urllib3": "chalicelib/adapters/persist_http",
-    "jwt": "chalicelib/adapters/tokens",
+    "jwt": "chalicelib/adapters/(tokens|jwks)",
     "chalice": "(app.py|chalicelib/api/)",
 }
 """The beginnings of the paths that may import a library; one that is not named here may be anywhere."""
