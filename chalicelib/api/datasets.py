@@ -5,44 +5,50 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.api.call import Call
-from chalicelib.api.endpoint import endpoint
+from chalicelib.api.endpoint import Given, endpoint
 from chalicelib.api.parsing import JsonBody, Query
 from chalicelib.api.present import Presenter
 from chalicelib.api.replies import DatasetListReply, DetailsReply
 from chalicelib.api.requests import DetailsRequest, DownloadRequest, ListRequest
 from chalicelib.api.responses import Reply
+from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.model import Role
 
 routes = Blueprint(__name__)
+
+CSV_TYPE = "text/csv; charset=utf-8"
+CSV = Given(
+    200, "One line `url`, then the images' URLs in upload order.", (CSV_TYPE,), ("Content-Disposition",)
+)
 
 
 @routes.route("/dataset/list", methods=["GET"], content_types=[])
 @endpoint(Role.VIEWER, Query(ListRequest))
 def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
-    """All datasets with their totals."""
+    """List all datasets with their totals, oldest first."""
     page = call.services.browse.datasets(asked.page())
     return Presenter.to(call).dataset_list(page)
 
 
 @routes.route("/dataset/details", methods=["POST"], content_types=[])
-@endpoint(Role.VIEWER, JsonBody(DetailsRequest))
+@endpoint(Role.VIEWER, JsonBody(DetailsRequest), raises=(DatasetNotFound,))
 def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
-    """A dataset and its images."""
+    """Show a dataset and its images, in upload order."""
     call.dataset_id = asked.dataset
     details = call.services.browse.details(asked.dataset, asked.page())
     return Presenter.to(call).details(details)
 
 
 @routes.route("/dataset/download", methods=["POST"], content_types=[])
-@endpoint(Role.VIEWER, JsonBody(DownloadRequest))
+@endpoint(Role.VIEWER, JsonBody(DownloadRequest), gives=(CSV,), raises=(DatasetNotFound,))
 def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
-    """The URLs of a dataset's images as CSV."""
+    """Download the URLs of a dataset's images as CSV."""
     call.dataset_id = asked.dataset
     urls = call.services.browse.urls(asked.dataset)
     file_name = f"Table-{asked.dataset}.csv"
     return Reply(
         Presenter.to(call).csv(urls),
-        "text/csv; charset=utf-8",
+        CSV_TYPE,
         file_name,
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )

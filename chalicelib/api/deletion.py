@@ -11,6 +11,7 @@ from chalicelib.api.parsing import JsonBody
 from chalicelib.api.present import Presenter
 from chalicelib.api.replies import DeletionReply
 from chalicelib.api.requests import DeleteRequest
+from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.model import Role
 
 routes = Blueprint(__name__)
@@ -19,9 +20,17 @@ routes = Blueprint(__name__)
 # The published route is the first; the published errors call it by the second, so both are served.
 @routes.route("/delete/images", methods=["POST"], content_types=[])
 @routes.route("/dataset/delete/images", methods=["POST"], content_types=[])
-@endpoint(Role.ADMIN, JsonBody(DeleteRequest), published_as=f"{BASE_PATH}/dataset/delete/images")
+@endpoint(
+    Role.ADMIN,
+    JsonBody(DeleteRequest),
+    raises=(DatasetNotFound,),
+    published_as=f"{BASE_PATH}/dataset/delete/images",
+)
 def delete_images(call: Call, asked: DeleteRequest) -> DeletionReply:
-    """Remove images by their names; the reply is what is left."""
+    """Delete images by their names; the reply is the dataset as it is then.
+
+    A repeat of the same call is harmless: names that are not there come back in `notFound`.
+    """
     call.dataset_id = asked.dataset
     deletion = call.services.delete_images.delete(asked.dataset, asked.images_names)
     return Presenter.to(call).deletion(deletion)

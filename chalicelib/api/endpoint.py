@@ -7,31 +7,72 @@ turns whatever leaves a view into a 500 before middleware sees it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from chalice.app import Response
 
-from chalicelib import logs
+from chalicelib import logs, metrics
 from chalicelib.api.call import Call, current_call
 from chalicelib.api.errors import error_response, is_expected
 from chalicelib.api.responses import Reply, deliver, json_reply
-from chalicelib.domain.errors import InsufficientRole
+from chalicelib.domain.errors import InsufficientRole, RequestError
 from chalicelib.domain.model import Role
 
 Asked = TypeVar("Asked")
+Asked_co = TypeVar("Asked_co", covariant=True)
 Answer = msgspec.Struct | Reply | Response
 
 
+class Reader(Protocol[Asked_co]):
+    """Reads a request; `raises` are the errors of the caller that it may find."""
+
+    @property
+    def raises(self) -> tuple[type[RequestError], ...]: ...
+    def __call__(self, call: Call) -> Asked_co: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A success that is no JSON: its status, what it is, and the types that its body may have."""
+
+    status: int
+    description: str
+    content_types: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route declares of itself, for the request's handling and for the API's description."""
+
+    route: Callable[..., Any]
+    role: Role | None
+    takes: Reader[Any]
+    gives: tuple[Given, ...]
+    raises: tuple[type[RequestError], ...]
+    published_as: str | None
+
+
 def endpoint(
-    role: Role | None, takes: Callable[[Call], Asked], *, published_as: str | None = None
+    role: Role | None,
+    takes: Reader[Asked],
+    *,
+    gives: tuple[Given, ...] = (),
+    raises: tuple[type[RequestError], ...] = (),
+    published_as: str | None = None,
 ) -> Callable[[Callable[[Call, Asked], Answer]], Callable[..., Response]]:
     """Make a Chalice view of a route `(call, asked) -> answer`.
 
     In this order: the token names the user, whose role must cover `role` (None: no token needed);
     `takes` reads the request; the route answers; a value becomes JSON, and every error the
     contract's body. `published_as` is the path that errors name, where it is not the route's own.
+
+    The API's description is made from the same: a JSON reply's type from the route's annotation,
+    its words from the docstring. `gives` are successes that are no JSON, `raises` the errors that
+    the caller may be at fault for beside those of `takes`.
     """
 
     def decorate(route: Callable[[Call, Asked], Answer]) -> Callable[..., Response]:
@@ -46,9 +87,20 @@ def endpoint(
             except Exception as error:  # noqa: BLE001 - the client gets a body, the log the traceback
                 return fail(call, error)
 
+        view.__dict__["operation"] = Operation(route, role, takes, gives, raises, published_as)
         return view
 
     return decorate
+
+
+def operation_of(view: Callable[..., Any]) -> Operation:
+    """What a view's route declared.
+
+    Raises:
+        KeyError: the view was made without `endpoint`.
+    """
+    operation: Operation = view.__dict__["operation"]
+    return operation
 
 
 def _authorise(call: Call, needed: Role) -> None:
@@ -70,4 +122,5 @@ def fail(call: Call, error: Exception) -> Response:
     call.failure = error
     if not is_expected(error):
         logs.log_fault("the request could not be answered", error, call.log_fields())
+        metrics.request_failed()
     return error_response(error, call.path, call.request_id)

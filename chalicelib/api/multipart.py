@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from typing import cast
+from typing import ClassVar, cast
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from chalicelib.api.call import Call
+from chalicelib.api.errors import RequestTooLarge, UnsupportedMediaType
 from chalicelib.api.limits import MAX_FORM_FIELDS, MAX_FORM_FILES, MAX_PART_HEADER_BYTES
+from chalicelib.api.parsing import Errors
 from chalicelib.domain.errors import InvalidForm, InvalidName
 from chalicelib.domain.names import check_dataset_name
 from chalicelib.services.accept_files import UploadedFile
@@ -28,17 +30,22 @@ class UploadForm:
     files: list[UploadedFile] = field(repr=False)
 
 
-def read_upload_form(call: Call) -> UploadForm:
-    """The request's form.
+class UploadFormBody:
+    """Reads the body as a form."""
 
-    Raises:
-        UnsupportedMediaType: the body is declared to be something else than a form.
-        RequestTooLarge: it is over the limit.
-        InvalidForm: it is no form, or one without a name or without a file.
-    """
-    call.require_media_type("multipart/form-data", or_none=True)
-    _, options = parse_options_header(call.header("content-type"))  # type: ignore[no-untyped-call]
-    return parse_upload_form(call.body(), options.get("boundary", ""))
+    raises: ClassVar[Errors] = (UnsupportedMediaType, RequestTooLarge, InvalidForm)
+
+    def __call__(self, call: Call) -> UploadForm:
+        """The request's form.
+
+        Raises:
+            UnsupportedMediaType: the body is declared to be something else than a form.
+            RequestTooLarge: it is over the limit.
+            InvalidForm: it is no form, or one without a name or without a file.
+        """
+        call.require_media_type("multipart/form-data", or_none=True)
+        _, options = parse_options_header(call.header("content-type"))  # type: ignore[no-untyped-call]
+        return parse_upload_form(call.body(), options.get("boundary", ""))
 
 
 def parse_upload_form(body: bytes, boundary: str) -> UploadForm:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, NoReturn, TypeVar
+from typing import ClassVar, Generic, NoReturn, TypeVar
 
 import msgspec
 
 from chalicelib.api.call import Call
-from chalicelib.domain.errors import InvalidJson, InvalidParameters
+from chalicelib.api.errors import RequestTooLarge, UnsupportedMediaType
+from chalicelib.domain.errors import InvalidJson, InvalidParameters, RequestError
 
 T = TypeVar("T")
+Errors = tuple[type[RequestError], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class JsonBody(Generic[T]):
     """Reads the body as JSON of this type; a request without a content type counts as JSON."""
 
+    raises: ClassVar[Errors] = (UnsupportedMediaType, RequestTooLarge, InvalidJson, InvalidParameters)
     type: type[T]
 
     def __call__(self, call: Call) -> T:
@@ -38,6 +41,7 @@ class JsonBody(Generic[T]):
 class Query(Generic[T]):
     """Reads the query string."""
 
+    raises: ClassVar[Errors] = (InvalidParameters,)
     type: type[T]
 
     def __call__(self, call: Call) -> T:
@@ -53,6 +57,7 @@ class Query(Generic[T]):
 class PathParameters(Generic[T]):
     """Reads the parts of the path that the route names."""
 
+    raises: ClassVar[Errors] = (InvalidParameters,)
     type: type[T]
 
     def __call__(self, call: Call) -> T:
@@ -64,6 +69,7 @@ class PathParameters(Generic[T]):
 class PathAndQuery(Generic[T]):
     """Reads the parts of the path that the route names, and the query string."""
 
+    raises: ClassVar[Errors] = (InvalidParameters,)
     type: type[T]
 
     def __call__(self, call: Call) -> T:
@@ -75,8 +81,13 @@ class PathAndQuery(Generic[T]):
         return _convert(_singles(call.query_lists()) | call.path_parameters(), self.type)
 
 
-def nothing(_call: Call) -> None:
+class Nothing:
     """For a route that reads nothing of its request."""
+
+    raises: ClassVar[Errors] = ()
+
+    def __call__(self, call: Call) -> None:
+        """Nothing."""
 
 
 def decode_json(body: bytes, as_type: type[T]) -> T:

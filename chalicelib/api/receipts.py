@@ -25,7 +25,7 @@ routes = Blueprint(__name__)
 @routes.route("/dataset/receipts", methods=["GET"], content_types=[])
 @endpoint(Role.VIEWER, Query(ReceiptsRequest))
 def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
-    """What became of every file, in upload order."""
+    """List what became of every file, in upload order."""
     call.dataset_id = asked.dataset
     page = call.services.receipts.page(asked.dataset, asked.states, asked.page)
     cursor = page.next_cursor
@@ -35,7 +35,7 @@ def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
 @routes.route("/dataset/receipts/retry", methods=["POST"], content_types=[])
 @endpoint(Role.EDITOR, JsonBody(RetryRequest))
 def retry_failed(call: Call, asked: RetryRequest) -> RetryReply:
-    """Set the files going again that a neighbour's fault stopped."""
+    """Retry the files that a neighbour's fault stopped."""
     call.dataset_id = asked.dataset
     return RetryReply(call.services.receipts.retry(asked.dataset), 200)
 

@@ -20,7 +20,7 @@ from chalicelib.api.session_messages import (
     SessionRowsRequest,
     public_state,
 )
-from chalicelib.domain.errors import InvalidParameters
+from chalicelib.domain.errors import DatasetNotFound, InvalidName, InvalidParameters, UploadNotFound
 from chalicelib.domain.model import Role
 from chalicelib.domain.paging import Cursor
 from chalicelib.services.upload_sessions import PutRequests, SessionStatus
@@ -31,9 +31,12 @@ MAX_IDEMPOTENCY_KEY = 255
 
 
 @routes.route("/dataset/uploads", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, JsonBody(AnnounceRequest))
+@endpoint(Role.EDITOR, JsonBody(AnnounceRequest), raises=(DatasetNotFound, UploadNotFound, InvalidName))
 def announce_files(call: Call, asked: AnnounceRequest) -> AnnounceReply:
-    """Announce files; the reply says how each is put straight into the bucket."""
+    """Announce files; the reply says how each is put straight into the bucket.
+
+    A repeat under the same `Idempotency-Key` announces nothing again and gets the same answer.
+    """
     key = call.header("idempotency-key")
     if len(key) > MAX_IDEMPOTENCY_KEY:
         raise InvalidParameters(f"Idempotency-Key: longer than {MAX_IDEMPOTENCY_KEY} characters")
@@ -45,18 +48,18 @@ def announce_files(call: Call, asked: AnnounceRequest) -> AnnounceReply:
 
 
 @routes.route("/dataset/uploads/{uploadID}", methods=["GET"], content_types=[])
-@endpoint(Role.EDITOR, PathAndQuery(SessionRowsRequest))
+@endpoint(Role.EDITOR, PathAndQuery(SessionRowsRequest), raises=(UploadNotFound,))
 def get_session(call: Call, asked: SessionRowsRequest) -> SessionReply:
-    """How far a session is."""
+    """Show how far an upload session is, file by file."""
     status = call.services.upload_sessions.status(asked.upload, asked.page)
     call.dataset_id = status.session.dataset_id
     return _status(status)
 
 
 @routes.route("/dataset/uploads/{uploadID}/urls", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, PathAndQuery(SessionRowsRequest))
+@endpoint(Role.EDITOR, PathAndQuery(SessionRowsRequest), raises=(UploadNotFound,))
 def renew_urls(call: Call, asked: SessionRowsRequest) -> AnnounceReply:
-    """Fresh requests for the files that have not come yet."""
+    """Renew the requests of the files that have not come yet."""
     requests, page = call.services.upload_sessions.renew(asked.upload, asked.page)
     call.dataset_id = requests.session.dataset_id
     return _announced(requests, page.next_cursor)

@@ -6,27 +6,33 @@ from chalice.app import Blueprint
 
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
-from chalicelib.api.multipart import UploadForm, read_upload_form
+from chalicelib.api.multipart import UploadForm, UploadFormBody
 from chalicelib.api.present import upload_reply
 from chalicelib.api.replies import UploadReply
+from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
 from chalicelib.domain.model import Role
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/dataset/create", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, read_upload_form)
+@endpoint(Role.EDITOR, UploadFormBody(), raises=(DatasetNameTaken,))
 def create_dataset(call: Call, form: UploadForm) -> UploadReply:
-    """A new dataset of the form's files."""
+    """Create a dataset of a form's files.
+
+    The reply comes once each file has become an image or was rejected. What takes longer than a
+    request may wait is counted in `pendingUpload` and arrives by itself; `failures` says which
+    files were rejected, and why.
+    """
     outcome = call.services.accept_files.create(form.dataset_name, form.files, call.caller())
     call.dataset_id = outcome.dataset_id
     return upload_reply(outcome)
 
 
 @routes.route("/dataset/update", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, read_upload_form)
+@endpoint(Role.EDITOR, UploadFormBody(), raises=(DatasetNotFound,))
 def update_dataset(call: Call, form: UploadForm) -> UploadReply:
-    """More files for a dataset."""
+    """Add a form's files to a dataset, named by its name; the reply is as for create."""
     outcome = call.services.accept_files.update(form.dataset_name, form.files, call.caller())
     call.dataset_id = outcome.dataset_id
     return upload_reply(outcome)
