@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and no time limit for one: a busy machine is no fault of the code.
+settings.register_profile("nebula", derandomize=True, deadline=None)
+settings.load_profile("nebula")
 
 HERE = Path(__file__).parent
 NO_ACCOUNT = {
