@@ -27,9 +27,7 @@ def persist(bucket: InMemoryBucket) -> EmbeddedPersist:
     return EmbeddedPersist(bucket, Layout())
 
 
-def request_for(
-    bucket: InMemoryBucket, receipt_id: str = "00112233445566778899aabbccddeeff"
-) -> PersistRequest:
+def request_for(bucket: InMemoryBucket, receipt_id: str = "0a1b" * 8) -> PersistRequest:
     key = ObjectKey("incoming/photo.jpg")
     bucket.put(key, b"photo", content_type="text/html", metadata={"uploaded-by": "vedant"})
     source = bucket.get(key).version
