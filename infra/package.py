@@ -84,9 +84,7 @@ def main() -> None:
     parser.add_argument("--stage", default="dev", choices=("dev", "prod"))
     out = package(parser.parse_args().stage)
     found = artefact.inspect(out / "deployment.zip")
-    print(
-        f"{out.relative_to(ROOT)}: {found.zipped:,} bytes zipped, {found.unzipped:,} unzipped"
-    )
+    print(f"{out.relative_to(ROOT)}: {found.zipped:,} bytes zipped, {found.unzipped:,} unzipped")
     if found.problems:
         raise SystemExit("\n".join(found.problems))
 

@@ -1,0 +1,183 @@
+"""Least privilege: each role allows what its function calls, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from chalicelib.adapters.persist_embedded import EmbeddedPersist
+from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+from chalicelib.bootstrap import Services
+from chalicelib.domain.model import ObjectKey, ObjectVersion, Role, User
+from chalicelib.domain.paging import PageRequest
+from chalicelib.services.accept_files import UploadedFile
+from infra import actions
+from infra.roles import BUCKET, REGION, Request, may, on_bucket, on_object, on_parameter
+from tests.fakes.ports import InMemoryPorts
+from tests.fakes.services import a_config
+from tests.photos import photo_jpeg
+
+ANN = User("ann", Role.ADMIN)
+READS = ("HeadObject", "GetObject")
+
+
+class OnMoto(InMemoryPorts):
+    """Everything in memory but the bucket, whose every request is noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        client = s3_client(region=REGION)
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.requests: list[Request] = []
+        client.meta.events.register("provide-client-params.s3", self._note)
+        self.store = S3ObjectStore(client, BUCKET)  # type: ignore[assignment]
+        self.persist = EmbeddedPersist(self.store, a_config().layout)  # type: ignore[assignment]
+
+    def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:
+        self.requests += requests_of(model.name, params)
+
+    def object(self, key: str, body: bytes) -> ObjectVersion:
+        """Put an object as a client would; its version, as an event tells of it."""
+        self.store.put(ObjectKey(key), body)
+        head = self.store.head(ObjectKey(key))
+        assert head is not None
+        self.requests.clear()
+        return head.version
+
+
+def requests_of(operation: str, params: dict[str, Any]) -> list[Request]:
+    """What IAM is asked for one S3 request."""
+    if operation == "ListObjectsV2":
+        return [on_bucket("s3:ListBucket")]
+    if operation == "DeleteObjects":
+        return [on_object("s3:DeleteObject", entry["Key"]) for entry in params["Delete"]["Objects"]]
+    key = params["Key"]
+    if operation in READS:
+        return [on_object("s3:GetObject", key), on_bucket("s3:ListBucket")]
+    if operation == "CopyObject":
+        source = params["CopySource"]["Key"]
+        return [
+            on_object("s3:GetObject", source),
+            on_object("s3:GetObjectTagging", source),
+            on_object("s3:PutObject", key),
+            on_object("s3:PutObjectTagging", key),
+        ]
+    return [on_object(f"s3:{operation}", key)]
+
+
+@pytest.fixture
+def ports() -> Iterator[OnMoto]:
+    with mock_aws():
+        yield OnMoto()
+
+
+@pytest.fixture
+def services(ports: OnMoto) -> Services:
+    return Services(a_config(bucket=BUCKET, wait_seconds=0.0), ports)  # type: ignore[arg-type]
+
+
+def ingest_every_road(ports: OnMoto, services: Services) -> None:
+    """A drop, an announced file and a broken one."""
+    outcome = services.accept_files.create("Cards", [UploadedFile("a.jpg", photo_jpeg(1))], ANN)
+    assert outcome.pending == 1
+    (announced,) = ports.store.list(ObjectKey("incoming/"))
+    dropped = ports.object("drop/Cards/b.jpg", photo_jpeg(2))
+    broken = ports.object("drop/Cards/c.jpg", b"no picture")
+    ports.requests.clear()
+    states = [services.ingest.ingest(version, "1").state for version in (announced, dropped, broken)]
+    assert states == ["stored", "stored", "rejected"]
+
+
+def test_ingest_may_do_all_that_it_does(ports: OnMoto, services: Services) -> None:
+    ingest_every_road(ports, services)
+    assert {request.action for request in ports.requests} >= {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+    }
+    assert [request for request in ports.requests if not may("ingest", request)] == []
+
+
+def use_the_api(ports: OnMoto, services: Services) -> None:
+    """Everything that routes do to the bucket."""
+    ingest_every_road(ports, services)
+    ports.requests.clear()
+    (dataset,) = services.browse.datasets(PageRequest()).rows
+    images = services.browse.details(dataset.dataset.id, PageRequest()).images.rows
+    _, _, _, number, _, name = images[0].persisted.url.split("/")
+    services.persisted_files.download_url(number, name)
+    services.exports.publish(b"{}", file_name="details.json", content_type="application/json")
+    services.accept_files.update("Cards", [UploadedFile("d.jpg", photo_jpeg(3))], ANN)
+    services.delete_images.delete(dataset.dataset.id, [image.name for image in images])
+
+
+def test_the_api_may_do_all_that_it_does(ports: OnMoto, services: Services) -> None:
+    use_the_api(ports, services)
+    assert {request.action for request in ports.requests} >= {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+    }
+    assert [request for request in ports.requests if not may("api", request)] == []
+
+
+def test_the_policies_name_every_action_that_is_called_and_no_other() -> None:
+    allowed = set[str]().union(*actions.allowed_actions().values())
+    assert allowed == actions.called_actions() | actions.CALLED_BY_AWS
+
+
+def test_a_call_that_nobody_has_written_down_stops_the_check() -> None:
+    source = "import boto3\nself._client.put_bucket_acl(Bucket=b)\nclient.get_paginator('list_parts')"
+    assert set(actions.called_methods(source)) - set(actions.ACTIONS_OF) == {"put_bucket_acl", "list_parts"}
+
+
+def test_presigned_requests_count_as_calls() -> None:
+    source = "self._client.generate_presigned_url('put_object', Params=request, ExpiresIn=9)"
+    assert list(actions.called_methods(source)) == ["put_object"]
+
+
+FUNCTIONS = sorted(actions.allowed_actions())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_role_is_given_more_by_a_star(function: str) -> None:
+    for statement in actions.policy(function):
+        assert all("*" not in str(action) for action in statement["Action"])  # type: ignore[attr-defined]
+        assert statement["Effect"] == "Allow"
+        assert statement["Resource"] != "*"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("action", ["s3:DeleteObject", "s3:DeleteBucket", "s3:PutBucketPolicy"])
+def test_no_function_can_throw_a_persisted_file_or_the_bucket_away(function: str, action: str) -> None:
+    assert not may(function, on_object(action, "persist/1/2.jpg"))
+    assert not may(function, on_bucket(action))
+
+
+NEVER: dict[str, Callable[[], Request]] = {
+    "ingest never reads the secret that makes tokens": lambda: on_parameter("NEBULA_TOKEN_SECRET"),
+    "ingest never writes into the intake": lambda: on_object("s3:PutObject", "incoming/x"),
+    "ingest never writes into the drop folder": lambda: on_object("s3:PutObject", "drop/Cards/x.jpg"),
+    "ingest never empties the drop folder": lambda: on_object("s3:DeleteObject", "drop/Cards/x.jpg"),
+    "ingest never touches the mirror of a deleted image": lambda: on_object("s3:DeleteObject", "trove/x"),
+}
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_whoever_breaks_into_the_picture_decoder_gains_little(what: str) -> None:
+    assert not may("ingest", NEVER[what]())
+
+
+@pytest.mark.parametrize("prefix", ["trove", "persist", "thumbs", "rejected"])
+def test_the_api_cannot_forge_an_image(prefix: str) -> None:
+    assert not may("api", on_object("s3:PutObject", f"{prefix}/x"))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_reads_another_stages_secrets(function: str) -> None:
+    assert may(function, on_parameter("MONGODB_URI"))
+    theirs = on_parameter("MONGODB_URI").resource.replace("/nebula/dev/", "/nebula/prod/")
+    assert not may(function, Request("ssm:GetParameters", theirs))
