@@ -248,7 +248,11 @@ class Ingest:
             self._store.copy(
                 version.key,
                 self._layout.rejected_key(receipt.id, version.key),
-                metadata={"reason": reason, "key": version.key, "uploaded-by": receipt.uploaded_by},
+                metadata={
+                    "reason": _cut(reason),
+                    "key": _cut(version.key),
+                    "uploaded-by": _cut(receipt.uploaded_by),
+                },
             )
         self._receipts.reject(receipt, reason, self._now())
         return IngestOutcome(version.key, "rejected", receipt, reason, size=version.size)
@@ -257,6 +261,15 @@ class Ingest:
         """A settled upload leaves `incoming/`; a drop stays for the client that syncs the folder."""
         if receipt.source is not Source.DROP:
             self._store.delete([receipt.key])
+
+
+MAX_ECHO_BYTES = 450
+"""Of each text that a rejected original bears: S3 takes 2 KB of metadata in all, encoded."""
+
+
+def _cut(text: str) -> str:
+    """The beginning of a text; the receipt has the whole."""
+    return text.encode()[:MAX_ECHO_BYTES].decode(errors="ignore")
 
 
 def _finish(*steps: Future[Any]) -> None:

@@ -11,6 +11,7 @@ from hashlib import md5, sha256
 from threading import Lock
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from chalicelib.adapters.s3_metadata import encode_metadata
 from chalicelib.domain.errors import ObjectChanged
 from chalicelib.domain.model import ObjectKey, ObjectVersion, PresignedRequest
 from chalicelib.ports import ObjectHead, StoredObject
@@ -19,6 +20,8 @@ from .clock import utc_now
 from .faults import Faults, SwitchedStore, port_method
 
 OCTETS = "application/octet-stream"
+MAX_KEY_BYTES = 1024
+MAX_METADATA_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,11 @@ class InMemoryBucket(SwitchedStore):
         content_type: str,
         content_encoding: str | None,
     ) -> ObjectVersion:
+        encoded = encode_metadata(metadata)
+        if sum(len(name) + len(text) for name, text in encoded.items()) > MAX_METADATA_BYTES:
+            raise ValueError("Amazon S3 refuses more than 2 KB of metadata")
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise ValueError("Amazon S3 refuses a key of more than 1,024 bytes")
         etag = md5(body, usedforsecurity=False).hexdigest()
         version = ObjectVersion(key, etag, len(body), self._now())
         self.objects[key] = KeptObject(version, body, dict(metadata), content_type, content_encoding)
