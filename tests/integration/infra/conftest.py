@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from infra.package import BUILD, package
+from infra.template import Template
 
 IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer", "python-dateutil", "six")
 """What AWS's runtime brings along; jmespath and urllib3, which boto3 also needs, are packaged."""
@@ -83,3 +84,10 @@ def invoke(unpacked: Path, runtime: Path) -> Invoke:
         return answer
 
     return call
+
+
+@pytest.fixture(scope="session")
+def expanded(built: Path) -> Template:
+    """The template as CloudFormation carries it out."""
+    template: Template = json.loads((built / "expanded.json").read_text())
+    return template

@@ -30,7 +30,7 @@ class OnMoto(InMemoryPorts):
     def __init__(self) -> None:
         super().__init__()
         client = s3_client(region=REGION)
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         self.requests: list[Request] = []
         client.meta.events.register("provide-client-params.s3", self._note)
         self.store = S3ObjectStore(client, BUCKET)  # type: ignore[assignment]

@@ -1,0 +1,207 @@
+"""The infrastructure, read from the template as CloudFormation carries it out."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.layout import Layout
+from infra import template
+from infra.template import Template
+from local.answers import FunctionFailed, RequestTooLarge, TooLate
+
+SECRETS = ("MONGODB_URI", "NEBULA_TOKEN_SECRET")
+
+
+def of_type(expanded: Template, kind: str) -> dict[str, dict[str, Any]]:
+    return {name: it["Properties"] for name, it in expanded["Resources"].items() if it["Type"] == kind}
+
+
+def properties(expanded: Template, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = expanded["Resources"][name]["Properties"]
+    return found
+
+
+def test_the_linter_finds_nothing_in_any_region(built: Path) -> None:
+    assert template.lint(built / "expanded.json") == ""
+
+
+def test_the_linter_would_find_a_reference_to_what_is_not_there(expanded: Template, tmp_path: Path) -> None:
+    broken = copy.deepcopy(expanded)
+    broken["Resources"]["IngestEventInvokeConfig"]["Properties"]["DestinationConfig"] = {
+        "OnFailure": {"Destination": {"Fn::GetAtt": ["NoSuchQueue", "Arn"]}}
+    }
+    template.write(broken, tmp_path / "broken.json")
+    with pytest.raises(SystemExit, match="NoSuchQueue"):
+        template.lint(tmp_path / "broken.json")
+
+
+def test_only_what_comes_in_starts_ingest(expanded: Template) -> None:
+    bucket = properties(expanded, "Bucket")
+    configurations = bucket["NotificationConfiguration"]["LambdaConfigurations"]
+    prefixes = {
+        rule["Value"]
+        for configuration in configurations
+        for rule in configuration["Filter"]["S3Key"]["Rules"]
+        if rule["Name"] == "prefix"
+    }
+    assert prefixes == set(Layout().intake)
+    assert all(it["Function"] == {"Fn::GetAtt": ["Ingest", "Arn"]} for it in configurations)
+    assert all(it["Event"] == "s3:ObjectCreated:*" for it in configurations)
+    assert set(bucket["NotificationConfiguration"]) == {"LambdaConfigurations"}
+
+
+def test_only_this_bucket_of_this_account_may_start_ingest(expanded: Template) -> None:
+    permission = properties(expanded, "IngestMayBeCalledByBucket")
+    assert permission["Principal"] == "s3.amazonaws.com"
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    bucket = properties(expanded, "Bucket")["BucketName"]["Fn::Sub"]
+    assert permission["SourceArn"] == {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{bucket}"}
+
+
+def test_an_event_that_fails_for_good_goes_to_a_queue_that_alarms(expanded: Template) -> None:
+    (invoke,) = (
+        it
+        for it in of_type(expanded, "AWS::Lambda::EventInvokeConfig").values()
+        if it["FunctionName"] == {"Ref": "Ingest"}
+    )
+    assert invoke["MaximumRetryAttempts"] == 2
+    assert invoke["MaximumEventAgeInSeconds"] == 6 * 3600
+    assert invoke["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["FailedEvents", "Arn"]}
+    alarm = properties(expanded, "EventsFailedForGood")
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["FailedEvents", "QueueName"]}
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert properties(expanded, "FailedEvents")["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_every_alarm_reaches_somebody_and_says_what_it_means(expanded: Template) -> None:
+    alarms = of_type(expanded, "AWS::CloudWatch::Alarm")
+    assert len(alarms) >= 7
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+        assert alarm["AlarmDescription"]
+
+
+def test_every_alarm_and_function_is_in_the_runbook(expanded: Template) -> None:
+    runbook = (template.PARTS.parents[1] / "docs" / "runbook.md").read_text()
+    missing = [name for name in of_type(expanded, "AWS::CloudWatch::Alarm") if f"`{name}`" not in runbook]
+    assert missing == []
+
+
+def test_the_bucket_is_encrypted_private_and_only_reached_over_tls(expanded: Template) -> None:
+    bucket = properties(expanded, "Bucket")
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    statements = properties(expanded, "BucketPolicy")["PolicyDocument"]["Statement"]
+    assert all(statement["Effect"] == "Deny" for statement in statements)
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [it["Condition"] for it in statements]
+    assert expanded["Resources"]["Bucket"]["DeletionPolicy"] == "Retain"
+
+
+def test_each_prefix_lives_as_long_as_the_design_says(expanded: Template) -> None:
+    rules = properties(expanded, "Bucket")["LifecycleConfiguration"]["Rules"]
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert days == {"incoming/": 7, "drop/": 30, "rejected/": 30, "exports/": 1}
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+    assert [rule["AbortIncompleteMultipartUpload"] for rule in rules if "Prefix" not in rule] == [
+        {"DaysAfterInitiation": 7}
+    ]
+
+
+def test_the_frontend_may_put_into_the_bucket_and_any_page_that_holds_a_url_may_get(
+    expanded: Template,
+) -> None:
+    rules = properties(expanded, "Bucket")["CorsConfiguration"]["CorsRules"]
+    assert {tuple(rule["AllowedMethods"]): rule["AllowedOrigins"] for rule in rules} == {
+        ("PUT", "POST"): [{"Ref": "FrontendOrigin"}],
+        ("GET", "HEAD"): ["*"],
+    }
+
+
+def test_the_gateway_hands_every_body_on_as_bytes_and_lets_the_frontend_ask_first(expanded: Template) -> None:
+    body = properties(expanded, "RestAPI")["Body"]
+    assert body["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+    for path, methods in body["paths"].items():
+        preflight = methods["options"]["x-amazon-apigateway-integration"]
+        # else a preflight fails as soon as everything counts as binary
+        assert preflight["contentHandling"] == "CONVERT_TO_TEXT"
+        sent = preflight["responses"]["default"]["responseParameters"]
+        origin = sent["method.response.header.Access-Control-Allow-Origin"]
+        assert origin == {"Fn::Sub": "'${FrontendOrigin}'"}, path
+
+
+GATEWAY_ANSWERS = {
+    "MISSING_AUTHENTICATION_TOKEN": (404, "Not found"),
+    "RESOURCE_NOT_FOUND": (404, "Not found"),
+    "UNAUTHORIZED": (401, "Unauthorised request."),
+    "ACCESS_DENIED": (403, "Forbidden request."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported media type"),
+    "REQUEST_TOO_LARGE": (413, "Request too large"),
+    "THROTTLED": (429, "Too many requests"),
+    "QUOTA_EXCEEDED": (429, "Too many requests"),
+    "DEFAULT_4XX": (400, "Unknown error"),
+    "INTEGRATION_TIMEOUT": (504, "Gateway timeout"),
+    "DEFAULT_5XX": (502, "Unknown error"),
+}
+
+
+@pytest.mark.parametrize("kind", GATEWAY_ANSWERS)
+def test_what_the_gateway_answers_by_itself_has_the_contracts_shape(kind: str, expanded: Template) -> None:
+    answer = properties(expanded, "RestAPI")["Body"]["x-amazon-apigateway-gateway-responses"][kind]
+    status, name = GATEWAY_ANSWERS[kind]
+    body = json.loads(answer["responseTemplates"]["application/json"])
+    assert (int(answer["statusCode"]), body["status"], body["name"]) == (status, status, name)
+    assert set(body) == {"message", "status", "name", "requestID"}
+    assert body["requestID"] == "$context.requestId"
+    allowed = answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
+    assert allowed == {"Fn::Sub": "'${FrontendOrigin}'"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "laptop"),
+    [
+        ("REQUEST_TOO_LARGE", RequestTooLarge()),
+        ("INTEGRATION_TIMEOUT", TooLate(29.0)),
+        ("DEFAULT_5XX", FunctionFailed()),
+    ],
+)
+def test_the_laptops_gateway_answers_in_the_same_words(
+    kind: str, laptop: RequestTooLarge | TooLate | FunctionFailed, expanded: Template
+) -> None:
+    answer = properties(expanded, "RestAPI")["Body"]["x-amazon-apigateway-gateway-responses"][kind]
+    said = json.loads(answer["responseTemplates"]["application/json"])
+    heard = json.loads(laptop.answer("$context.requestId").body)
+    assert said == heard
+
+
+def test_no_secret_stands_in_the_template(built: Path, expanded: Template) -> None:
+    for function in of_type(expanded, "AWS::Lambda::Function").values():
+        assert not set(SECRETS) & set(function["Environment"]["Variables"])
+    words = ("Secret", "Password", "Mongo")
+    assert not [name for name in expanded["Parameters"] if any(word in name for word in words)]
+
+
+def test_every_function_has_a_role_of_its_own_and_a_log_that_ends(expanded: Template) -> None:
+    functions = of_type(expanded, "AWS::Lambda::Function")
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+    assert len(set(roles)) == len(functions)
+    logs = {
+        group["LogGroupName"]["Fn::Sub"]: group["RetentionInDays"]
+        for group in of_type(expanded, "AWS::Logs::LogGroup").values()
+    }
+    assert set(logs) == {f"/aws/lambda/${{{name}}}" for name in functions}
+
+
+def test_the_dashboard_shows_the_metrics_that_the_code_writes(expanded: Template) -> None:
+    body = properties(expanded, "Dashboard")["DashboardBody"]["Fn::Sub"]
+    assert json.loads(body)["widgets"]
+    written = (Path(template.__file__).parents[1] / "chalicelib" / "metrics.py").read_text()
+    for name in ("IngestTime", "EventAge", "RejectedBy", "Retries", "Faults", "UnexpectedFailures"):
+        assert f'"{name}"' in written
+        assert name in body
