@@ -59,7 +59,15 @@ def test_the_url_of_an_upload_serves_its_bytes_as_the_type_that_was_detected(
 ) -> None:
     persisted = persist.upload(request_for(bucket))
     body, headers = bucket.open_url(persist.download_url(*place(persisted)))
-    assert (body, headers) == (b"photo", {"content-type": "image/jpeg"})
+    assert (body, headers) == (b"photo", {"content-type": "image/jpeg", "content-disposition": "attachment"})
+
+
+def test_a_file_is_read_if_it_is_not_too_large(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
+    number, name = place(persist.upload(request_for(bucket)))
+    assert persist.read(number, name, most_bytes=5) == b"photo"
+    assert persist.read(number, name, most_bytes=4) is None
+    with pytest.raises(FileNotFound):
+        persist.read(number, name.replace(".jpg", ".png"), most_bytes=5)
 
 
 def test_a_stored_file_says_nothing_of_its_uploader(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
