@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from typing import ClassVar, cast
-
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from chalicelib.api.call import Call
 from chalicelib.api.errors import RequestTooLarge, UnsupportedMediaType
@@ -18,8 +16,13 @@ from chalicelib.domain.errors import InvalidForm, InvalidName
 from chalicelib.domain.names import check_dataset_name
 from chalicelib.services.accept_files import UploadedFile
 
+# The parser is imported where a form is read: the ingest function loads this module, and reads none.
+if TYPE_CHECKING:
+    from multipart import MultipartSegment
+
 NAME_FIELDS = ("Dataset Name", "Dataset name", "datasetName", "name")
 """Fields that may hold the dataset's name; the first of them that is there does."""
+MAX_AUDITED_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class UploadForm:
 
     dataset_name: str
     files: list[UploadedFile] = field(repr=False)
+
+    @property
+    def file_names(self) -> list[str]:
+        """The files' names as the client gave them, or their beginnings."""
+        return [file.name[:MAX_AUDITED_NAME] for file in self.files]
 
 
 class UploadFormBody:
@@ -43,6 +51,8 @@ class UploadFormBody:
             RequestTooLarge: it is over the limit.
             InvalidForm: it is no form, or one without a name or without a file.
         """
+        from multipart import parse_options_header
+
         call.require_media_type("multipart/form-data", or_none=True)
         _, options = parse_options_header(call.header("content-type"))  # type: ignore[no-untyped-call]
         return parse_upload_form(call.body(), options.get("boundary", ""))
@@ -54,6 +64,8 @@ def parse_upload_form(body: bytes, boundary: str) -> UploadForm:
     Raises:
         InvalidForm: it is malformed, over a limit, or lacks a name or a file.
     """
+    from multipart import MultipartError
+
     files: list[UploadedFile] = []
     fields: dict[str, bytes] = {}
     try:
@@ -73,6 +85,8 @@ def parse_upload_form(body: bytes, boundary: str) -> UploadForm:
 
 def _parts(body: bytes, boundary: str) -> Iterator[tuple[MultipartSegment, bytes]]:
     """Each part with its content. The body is one chunk, so that a content is one piece."""
+    from multipart import MultipartSegment, PushMultipartParser
+
     parser = PushMultipartParser(
         boundary,
         content_length=len(body),
