@@ -9,9 +9,11 @@ from chalice.app import Chalice
 from chalicelib import bootstrap
 from chalicelib.api import (
     BASE_PATH,
+    audit,
     cors,
     datasets,
     deletion,
+    description,
     files,
     health,
     middleware,
@@ -30,6 +32,8 @@ app.register_blueprint(uploads.routes, url_prefix=BASE_PATH)
 app.register_blueprint(sessions.routes, url_prefix=BASE_PATH)
 app.register_blueprint(receipts.routes, url_prefix=BASE_PATH)
 app.register_blueprint(deletion.routes, url_prefix=BASE_PATH)
+app.register_blueprint(audit.routes, url_prefix=BASE_PATH)
+app.register_blueprint(description.routes, url_prefix=BASE_PATH)
 app.register_blueprint(health.routes, url_prefix=BASE_PATH)
 app.register_blueprint(files.routes)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.mongo.connection import Document
     from chalicelib.adapters.persist_embedded import EmbeddedPersist
     from chalicelib.ports import (
+        AuditStore,
         DatasetStore,
         ImageStore,
         IngestTrigger,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         TokenVerifier,
     )
     from chalicelib.services.accept_files import AcceptFiles
+    from chalicelib.services.audit import Audit
     from chalicelib.services.browse import Browse
     from chalicelib.services.delete_images import DeleteImages
     from chalicelib.services.exports import Exports
@@ -58,6 +60,8 @@ class Ports(Protocol):
     def receipts(self) -> ReceiptStore: ...
     @property
     def sessions(self) -> SessionStore: ...
+    @property
+    def audit(self) -> AuditStore: ...
     @property
     def trigger(self) -> IngestTrigger: ...
     @property
@@ -113,6 +117,13 @@ class Adapters:
         from chalicelib.adapters.mongo.sessions import MongoSessions
 
         return MongoSessions(self.database)
+
+    @cached_property
+    def audit(self) -> AuditStore:
+        """The audit records."""
+        from chalicelib.adapters.mongo.audit import MongoAudit
+
+        return MongoAudit(self.database)
 
     @cached_property
     def trigger(self) -> IngestTrigger:
@@ -215,6 +226,13 @@ class Services:
             trigger=self._ports.trigger,
             pool=self._pool,
         )
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who did what."""
+        from chalicelib.services.audit import Audit
+
+        return Audit(store=self._ports.audit, now=utc_now)
 
     @cached_property
     def exports(self) -> Exports:

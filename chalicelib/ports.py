@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from .domain.audit import AuditRecord
 from .domain.model import (
     Dataset,
     DatasetId,
@@ -283,6 +284,20 @@ class SessionStore(Protocol):
 
     def remember(self, key: str, call: AnnouncedCall) -> AnnouncedCall:
         """Remember a call for a week; returns the one that was remembered first."""
+
+
+class AuditStore(Protocol):
+    """The audit: records are added and read, never changed or removed."""
+
+    def add(self, record: AuditRecord) -> None:
+        """Keep a record.
+
+        Raises:
+            TransientFault: it could not be kept within two seconds.
+        """
+
+    def page(self, dataset_id: DatasetId | None, user: str | None, request: PageRequest) -> Page[AuditRecord]:
+        """Records, newest first: of one dataset, of one user, of both, or all."""
 
 
 @dataclass(frozen=True, slots=True)

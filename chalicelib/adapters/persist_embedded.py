@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.errors import FileNotFound
+from chalicelib.domain.formats import content_type_of_extension
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import PersistedFile, ReceiptId
+from chalicelib.domain.model import ObjectKey, PersistedFile, ReceiptId
 from chalicelib.ports import ObjectStore, PersistRequest
 
 URL_SECONDS = 300
@@ -46,17 +47,37 @@ class EmbeddedPersist:
         return PersistedFile(number, f"/api/files/{number}/download/{request.name}")
 
     def download_url(self, file_id: str, name: str) -> str:
-        """A presigned URL of a stored file.
+        """A presigned URL of a stored file, which has a browser save it: S3 cannot forbid sniffing.
 
         Raises:
             FileNotFound: there is none of this number and name.
         """
+        key, _ = self._find(file_id, name)
+        return self._store.url_for_get(
+            key,
+            expires_in=URL_SECONDS,
+            content_type=content_type_of_extension(name.rpartition(".")[2]),
+            content_disposition="attachment",
+        )
+
+    def read(self, file_id: str, name: str, most_bytes: int) -> bytes | None:
+        """A stored file's bytes; None if they are more than `most_bytes`.
+
+        Raises:
+            FileNotFound: there is none of this number and name.
+        """
+        key, size = self._find(file_id, name)
+        return self._store.get(key).body if size <= most_bytes else None
+
+    def _find(self, file_id: str, name: str) -> tuple[ObjectKey, int]:
+        """A stored file's key, and its size in bytes."""
         if not _NUMBER.fullmatch(file_id) or not _NAME.fullmatch(name):
             raise FileNotFound("no such file")
         key = self._layout.persist_key(file_id, name)
-        if self._store.head(key) is None:
+        head = self._store.head(key)
+        if head is None:
             raise FileNotFound("no such file")
-        return self._store.url_for_get(key, expires_in=URL_SECONDS)
+        return key, head.version.size
 
 
 def _number(receipt_id: ReceiptId) -> str:

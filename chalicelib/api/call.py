@@ -27,8 +27,8 @@ class Call:
     """Wraps Chalice's request; routes and parsers read requests through it alone.
 
     `route` is the route's pattern, since parts of a written path may be secrets; `path` is what
-    errors call the route, which differs for one of them. `user`, `dataset_id` and `failure` are
-    noted on the way, for the log line.
+    errors call the route, which differs for one of them. `user`, `dataset_id`, `audit_digest` and
+    `failure` are noted on the way, for the log line.
     """
 
     def __init__(self, request: Request) -> None:
@@ -40,6 +40,7 @@ class Call:
         self.request_id = _request_id(request)
         self.user: User | None = None
         self.dataset_id: DatasetId | None = None
+        self.audit_digest: str | None = None
         self.failure: BaseException | None = None
 
     @property
@@ -115,6 +116,11 @@ class Call:
         """The path's parameters by name."""
         return dict(self._request.uri_params or {})
 
+    def source_address(self) -> str | None:
+        """Where the gateway says that the request came from."""
+        identity = self._request.context.get("identity") or {}
+        return identity.get("sourceIp")
+
     def base_url(self) -> str:
         """Where the client reaches this API, for URLs in replies: `https://host/stage`.
 
@@ -145,6 +151,7 @@ class Call:
             "user": self.user.name if self.user else None,
             "role": self.user.role if self.user else None,
             "dataset": self.dataset_id,
+            "audit": self.audit_digest,
             "error": type(self.failure).__name__ if self.failure else None,
             "reason": str(self.failure) if isinstance(self.failure, _TELLING) else None,
             "request_bytes": len(self._raw_body()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import Given, endpoint
 from chalicelib.api.parsing import JsonBody, Query
@@ -11,6 +12,7 @@ from chalicelib.api.present import Presenter
 from chalicelib.api.replies import DatasetListReply, DetailsReply
 from chalicelib.api.requests import DetailsRequest, DownloadRequest, ListRequest
 from chalicelib.api.responses import Reply
+from chalicelib.domain.audit import Action
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.model import Role
 
@@ -36,6 +38,7 @@ def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
     """Show a dataset and its images, in upload order."""
     call.dataset_id = asked.dataset
     details = call.services.browse.details(asked.dataset, asked.page())
+    record(call, Action.DETAILS)
     return Presenter.to(call).details(details)
 
 
@@ -45,6 +48,7 @@ def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
     """Download the URLs of a dataset's images as CSV."""
     call.dataset_id = asked.dataset
     urls = call.services.browse.urls(asked.dataset)
+    record(call, Action.DOWNLOAD)
     file_name = f"Table-{asked.dataset}.csv"
     return Reply(
         Presenter.to(call).csv(urls),

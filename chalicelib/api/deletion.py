@@ -5,12 +5,14 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.api import BASE_PATH
+from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.parsing import JsonBody
 from chalicelib.api.present import Presenter
 from chalicelib.api.replies import DeletionReply
 from chalicelib.api.requests import DeleteRequest
+from chalicelib.domain.audit import Action
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.model import Role
 
@@ -32,5 +34,6 @@ def delete_images(call: Call, asked: DeleteRequest) -> DeletionReply:
     A repeat of the same call is harmless: names that are not there come back in `notFound`.
     """
     call.dataset_id = asked.dataset
+    record(call, Action.DELETE, names=asked.images_names)
     deletion = call.services.delete_images.delete(asked.dataset, asked.images_names)
     return Presenter.to(call).deletion(deletion)

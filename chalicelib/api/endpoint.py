@@ -17,6 +17,7 @@ from chalice.app import Response
 from chalicelib import logs, metrics
 from chalicelib.api.call import Call, current_call
 from chalicelib.api.errors import error_response, is_expected
+from chalicelib.api.headers import HeaderField
 from chalicelib.api.responses import Reply, deliver, json_reply
 from chalicelib.domain.errors import InsufficientRole, RequestError
 from chalicelib.domain.model import Role
@@ -51,6 +52,7 @@ class Operation:
     route: Callable[..., Any]
     role: Role | None
     takes: Reader[Any]
+    headers: tuple[HeaderField, ...]
     gives: tuple[Given, ...]
     raises: tuple[type[RequestError], ...]
     published_as: str | None
@@ -60,6 +62,7 @@ def endpoint(
     role: Role | None,
     takes: Reader[Asked],
     *,
+    headers: tuple[HeaderField, ...] = (),
     gives: tuple[Given, ...] = (),
     raises: tuple[type[RequestError], ...] = (),
     published_as: str | None = None,
@@ -71,8 +74,9 @@ def endpoint(
     contract's body. `published_as` is the path that errors name, where it is not the route's own.
 
     The API's description is made from the same: a JSON reply's type from the route's annotation,
-    its words from the docstring. `gives` are successes that are no JSON, `raises` the errors that
-    the caller may be at fault for beside those of `takes`.
+    its words from the docstring. `headers` are what the route reads of the header, `gives` are
+    successes that are no JSON, `raises` the errors that the caller may be at fault for beside
+    those of `takes`.
     """
 
     def decorate(route: Callable[[Call, Asked], Answer]) -> Callable[..., Response]:
@@ -87,7 +91,7 @@ def endpoint(
             except Exception as error:  # noqa: BLE001 - the client gets a body, the log the traceback
                 return fail(call, error)
 
-        view.__dict__["operation"] = Operation(route, role, takes, gives, raises, published_as)
+        view.__dict__["operation"] = Operation(route, role, takes, headers, gives, raises, published_as)
         return view
 
     return decorate

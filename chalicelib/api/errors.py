@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from chalice.app import HeadersType, Response
+from msgspec import UNSET
 
 from chalicelib.api.limits import MAX_BODY_BYTES
 from chalicelib.api.replies import ErrorReply
@@ -62,15 +63,18 @@ class RequestTooLarge(RequestError):
 class Answer:
     """What a client reads about a class of errors.
 
-    `message` may hold `{error}`, the error's own words; `name` may hold `{path}`.
+    `message` may hold `{error}`, the error's own words; `name` may hold `{path}`. `detail` names
+    the caller's mistake where that tells it nothing that it did not send itself.
     """
 
     status: int
     message: str
     name: str
     headers: dict[str, str] = field(default_factory=dict)
+    detail: str | None = None
 
 
+_MAX_DETAIL = 300
 _INVALID_PARAMETERS = Answer(400, "Invalid JSON parameters.", "Invalid input parameters to {path}")
 _UNKNOWN = Answer(400, "Unknown error.", "Unknown error")
 
@@ -79,13 +83,15 @@ _ANSWERS: dict[type[BaseException], Answer] = {
         401, "Invalid Authentication.", "Unauthorised request.", {"WWW-Authenticate": "Bearer"}
     ),
     InsufficientRole: Answer(403, "Insufficient privileges.", "Forbidden request."),
-    InvalidJson: Answer(400, "invalid JSON syntax.", "Invalid JSON sent to to {path}"),
-    InvalidParameters: _INVALID_PARAMETERS,
-    InvalidName: _INVALID_PARAMETERS,
-    DatasetNotFound: _INVALID_PARAMETERS,
-    UploadNotFound: _INVALID_PARAMETERS,
+    InvalidJson: Answer(400, "invalid JSON syntax.", "Invalid JSON sent to to {path}", detail="{error}"),
+    InvalidParameters: replace(_INVALID_PARAMETERS, detail="{error}"),
+    InvalidName: replace(_INVALID_PARAMETERS, detail="the name {error.problem}"),
+    DatasetNotFound: replace(_INVALID_PARAMETERS, detail="there is no such dataset"),
+    UploadNotFound: replace(_INVALID_PARAMETERS, detail="there is no such upload session, or it has expired"),
     DatasetNameTaken: Answer(400, "Dataset name already exists.", "Invalid input parameters to {path}"),
-    InvalidForm: Answer(400, "Invalid form parameters.", "Invalid input parameters to {path}"),
+    InvalidForm: Answer(
+        400, "Invalid form parameters.", "Invalid input parameters to {path}", detail="{error}"
+    ),
     RequestTooLarge: Answer(413, "{error}", "Request too large"),
     MethodNotAllowed: Answer(405, "{error}", "Method not allowed"),
     UnsupportedMediaType: Answer(415, "{error}", "Unsupported media type"),
@@ -106,19 +112,22 @@ def answer_to(error: BaseException) -> Answer:
     return next(_ANSWERS[base] for base in type(error).__mro__ if base in _ANSWERS)
 
 
-def error_response(error: BaseException, path: str, request_id: str) -> Response:
-    """The response to a request that failed.
-
-    `path` is the route as the published page calls it. The body is `{message, status, name,
-    requestID}` with the HTTP status equal to `status`.
-    """
+def error_body(error: BaseException, path: str, request_id: str) -> ErrorReply:
+    """What a client reads about an error; `path` is the route as the published page calls it."""
     answer = answer_to(error)
-    body = ErrorReply(
+    return ErrorReply(
         message=answer.message.format(error=error),
         status=answer.status,
         name=answer.name.format(path=path),
         request_id=request_id,
+        detail=answer.detail.format(error=error)[:_MAX_DETAIL] if answer.detail else UNSET,
     )
+
+
+def error_response(error: BaseException, path: str, request_id: str) -> Response:
+    """The response to a request that failed; its HTTP status equals the body's `status`."""
+    answer = answer_to(error)
+    body = error_body(error, path, request_id)
     headers: HeadersType = {"Content-Type": "application/json", **answer.headers}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed

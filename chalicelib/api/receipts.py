@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 from msgspec import UNSET
 
+from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.parsing import JsonBody, Query
@@ -17,6 +18,7 @@ from chalicelib.api.session_messages import (
     public_state,
 )
 from chalicelib.api.sessions import moment
+from chalicelib.domain.audit import Action
 from chalicelib.domain.model import Receipt, ReceiptState, Role
 
 routes = Blueprint(__name__)
@@ -37,7 +39,9 @@ def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
 def retry_failed(call: Call, asked: RetryRequest) -> RetryReply:
     """Retry the files that a neighbour's fault stopped."""
     call.dataset_id = asked.dataset
-    return RetryReply(call.services.receipts.retry(asked.dataset), 200)
+    retried = call.services.receipts.retry(asked.dataset)
+    record(call, Action.RETRY)
+    return RetryReply(retried, 200)
 
 
 def _receipt(receipt: Receipt) -> ReceiptReply:

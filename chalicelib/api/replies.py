@@ -115,10 +115,13 @@ class HealthReply(Struct, frozen=True):
     status: str
 
 
-class ErrorReply(Struct, frozen=True, rename=published):
+class ErrorReply(Struct, frozen=True, rename=published, omit_defaults=True):
     """The body of every error; `status` equals the HTTP status."""
 
     message: str
     status: int
     name: str
     request_id: Annotated[str, Meta(description="Added: names the request in the log")]
+    detail: (
+        Annotated[str, Meta(description="Added: the caller's mistake, where it can be named")] | UnsetType
+    ) = UNSET

@@ -6,7 +6,7 @@ string belongs is refused.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -65,12 +65,14 @@ class ListRequest(Paged, frozen=True, kw_only=True):
 class DetailsRequest(Paged, frozen=True, kw_only=True, rename=published):
     """Body of the dataset details. The published key is `id`; `datasetID` is taken too."""
 
+    at_least_one: ClassVar[tuple[str, ...]] = ("id", "dataset_id")
+
     id: DatasetIdText | None = None
     dataset_id: DatasetIdText | None = None
     sort: Literal["uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSize"] | None = None
 
     def __post_init__(self) -> None:
-        if self.id is None and self.dataset_id is None:
+        if all(getattr(self, name) is None for name in self.at_least_one):
             raise ValueError("Object missing required field `id`")
 
     @property

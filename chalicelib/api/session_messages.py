@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -51,13 +51,15 @@ class AnnouncedFile(Struct, frozen=True, kw_only=True):
 class AnnounceRequest(Struct, frozen=True, kw_only=True, rename=published):
     """Files to upload, and where to: exactly one of the three ids. A new name makes a new dataset."""
 
+    exactly_one: ClassVar[tuple[str, ...]] = ("dataset_id", "dataset_name", "upload_id")
+
     dataset_id: DatasetIdText | None = None
     dataset_name: Annotated[str, Meta(min_length=1, max_length=5_000)] | None = None
     upload_id: UploadIdText | None = None
     files: Annotated[list[AnnouncedFile], Meta(min_length=1, max_length=MAX_ANNOUNCED_FILES)]
 
     def __post_init__(self) -> None:
-        if sum(value is not None for value in (self.dataset_id, self.dataset_name, self.upload_id)) != 1:
+        if sum(getattr(self, name) is not None for name in self.exactly_one) != 1:
             raise ValueError("Expected exactly one of `datasetID`, `datasetName` and `uploadID`")
 
     @property

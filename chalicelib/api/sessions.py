@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from chalice.app import Blueprint
 from msgspec import UNSET
 
+from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
+from chalicelib.api.headers import HeaderField
 from chalicelib.api.parsing import JsonBody, PathAndQuery
 from chalicelib.api.replies import Failure
 from chalicelib.api.session_messages import (
@@ -20,30 +22,34 @@ from chalicelib.api.session_messages import (
     SessionRowsRequest,
     public_state,
 )
-from chalicelib.domain.errors import DatasetNotFound, InvalidName, InvalidParameters, UploadNotFound
+from chalicelib.domain.audit import Action
+from chalicelib.domain.errors import DatasetNotFound, InvalidName, UploadNotFound
 from chalicelib.domain.model import Role
 from chalicelib.domain.paging import Cursor
 from chalicelib.services.upload_sessions import PutRequests, SessionStatus
 
 routes = Blueprint(__name__)
 
-MAX_IDEMPOTENCY_KEY = 255
+IDEMPOTENCY_KEY = HeaderField("Idempotency-Key", 255, "Names the call, so that a repeat is known as one.")
 
 
 @routes.route("/dataset/uploads", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, JsonBody(AnnounceRequest), raises=(DatasetNotFound, UploadNotFound, InvalidName))
+@endpoint(
+    Role.EDITOR,
+    JsonBody(AnnounceRequest),
+    headers=(IDEMPOTENCY_KEY,),
+    raises=(DatasetNotFound, UploadNotFound, InvalidName),
+)
 def announce_files(call: Call, asked: AnnounceRequest) -> AnnounceReply:
     """Announce files; the reply says how each is put straight into the bucket.
 
     A repeat under the same `Idempotency-Key` announces nothing again and gets the same answer.
     """
-    key = call.header("idempotency-key")
-    if len(key) > MAX_IDEMPOTENCY_KEY:
-        raise InvalidParameters(f"Idempotency-Key: longer than {MAX_IDEMPOTENCY_KEY} characters")
     requests = call.services.upload_sessions.announce(
-        asked.target, asked.declared, call.caller(), key or None
+        asked.target, asked.declared, call.caller(), IDEMPOTENCY_KEY.read(call)
     )
     call.dataset_id = requests.session.dataset_id
+    record(call, Action.ANNOUNCE, names=[file.name for file in requests.files])
     return _announced(requests)
 
 
@@ -62,6 +68,7 @@ def renew_urls(call: Call, asked: SessionRowsRequest) -> AnnounceReply:
     """Renew the requests of the files that have not come yet."""
     requests, page = call.services.upload_sessions.renew(asked.upload, asked.page)
     call.dataset_id = requests.session.dataset_id
+    record(call, Action.RENEW, names=[file.name for file in requests.files])
     return _announced(requests, page.next_cursor)
 
 

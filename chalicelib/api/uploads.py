@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.multipart import UploadForm, UploadFormBody
 from chalicelib.api.present import upload_reply
 from chalicelib.api.replies import UploadReply
+from chalicelib.domain.audit import Action
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
 from chalicelib.domain.model import Role
 
@@ -26,6 +28,7 @@ def create_dataset(call: Call, form: UploadForm) -> UploadReply:
     """
     outcome = call.services.accept_files.create(form.dataset_name, form.files, call.caller())
     call.dataset_id = outcome.dataset_id
+    record(call, Action.CREATE, names=form.file_names)
     return upload_reply(outcome)
 
 
@@ -35,4 +38,5 @@ def update_dataset(call: Call, form: UploadForm) -> UploadReply:
     """Add a form's files to a dataset, named by its name; the reply is as for create."""
     outcome = call.services.accept_files.update(form.dataset_name, form.files, call.caller())
     call.dataset_id = outcome.dataset_id
+    record(call, Action.UPDATE, names=form.file_names)
     return upload_reply(outcome)

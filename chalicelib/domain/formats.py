@@ -28,6 +28,14 @@ def content_type_of(detected_format: str) -> str:
     return FORMATS[detected_format].content_type
 
 
+def content_type_of_extension(extension: str) -> str:
+    """The media type of a file that bears an extension of `extension_of`; octets for any other."""
+    for kind in FORMATS.values():
+        if extension in kind.extensions:
+            return kind.content_type
+    return "application/octet-stream"
+
+
 def extension_of(name: str, detected_format: str) -> str:
     """The extension that a stored file gets: the name's own where it tells the truth."""
     extensions = FORMATS[detected_format].extensions

@@ -10,6 +10,7 @@ pytest.register_assert_rewrite(
     *(
         f"{__name__}.{module}"
         for module in (
+            "audit_store",
             "dataset_store",
             "image_listing",
             "image_names",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from .audit import InMemoryAudit
 from .clock import utc_now
 from .faults import Faults
 from .ingest_trigger import FakeIngestTrigger
@@ -25,5 +26,6 @@ class InMemoryPorts(InMemoryCatalogue):
         super().__init__(now=now, faults=faults)
         self.store = InMemoryBucket(now=now, faults=self.faults)
         self.persist = FakePersist(faults=self.faults)
+        self.audit = InMemoryAudit(self.faults)
         self.tokens = FakeTokens(faults=self.faults)
         self.trigger = FakeIngestTrigger(faults=self.faults)

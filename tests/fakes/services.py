@@ -26,10 +26,13 @@ from chalicelib.domain.model import (
 from chalicelib.domain.paging import Cursor, Page, PageRequest
 from chalicelib.ports import TokenVerifier
 from chalicelib.services.accept_files import FileFailure, UploadedFile, UploadOutcome
+from chalicelib.services.audit import Audit
 from chalicelib.services.browse import DatasetDetails
 from chalicelib.services.delete_images import Deletion
 from chalicelib.services.ingest import IngestOutcome
 
+from .audit import InMemoryAudit
+from .clock import utc_now
 from .tokens import FakeTokens
 
 DATASET = Dataset(
@@ -182,11 +185,22 @@ class FakePersistedFiles(Fallible):
 
     URL = "https://bucket.s3.test/persist/26936493/4cac.png?X-Amz-Signature=very-secret"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = b"a picture"
+
     def download_url(self, file_id: str, name: str) -> str:
+        self._find(file_id, name)
+        return self.URL
+
+    def read(self, file_id: str, name: str, most_bytes: int) -> bytes | None:
+        self._find(file_id, name)
+        return self.body if len(self.body) <= most_bytes else None
+
+    def _find(self, file_id: str, name: str) -> None:
         self._note(file_id, name)
         if (file_id, name) != ("26936493", "4cac.png"):
             raise FileNotFound(f"{file_id}/{name}")
-        return self.URL
 
 
 class FakeIngest(Fallible):
@@ -224,6 +238,7 @@ class FakeServices:
     browse: FakeBrowse = field(default_factory=FakeBrowse)
     delete_images: FakeDeleteImages = field(default_factory=FakeDeleteImages)
     exports: FakeExports = field(default_factory=FakeExports)
+    audit: Audit = field(default_factory=lambda: Audit(store=InMemoryAudit(), now=utc_now))
     persisted_files: FakePersistedFiles = field(default_factory=FakePersistedFiles)
     ingest: FakeIngest = field(default_factory=FakeIngest)
 

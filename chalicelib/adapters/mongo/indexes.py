@@ -44,6 +44,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         # a call under an idempotency key is remembered for a week
         IndexModel([("at", 1)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
     ],
+    "audit": [
+        # who did what: of a dataset, of a user, of all, newest first
+        IndexModel([("about", 1), ("recordedAt", -1), ("_id", -1)], name="about"),
+    ],
     "counters": [
         # a dataset's totals
         IndexModel([("datasetID", 1)], name="dataset"),

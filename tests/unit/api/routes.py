@@ -52,6 +52,8 @@ JSON_ROUTES = [
 MULTIPART_ROUTES = [_form("/dataset/create", "new"), _form("/dataset/update", "testRuleSet3")]
 OPEN_ROUTES = [
     Route("GET", "/health", None, None),
+    Route("GET", "/openapi.json", None, None),
+    Route("GET", "/docs", None, None),
     Route(
         "GET",
         "/api/files/26936493/download/4cac.png",
@@ -75,6 +77,7 @@ ROUTES_TESTED_ELSEWHERE = [
     Route("POST", f"{_SESSION}/urls", "editor", None, resource=f"{_SESSION_RESOURCE}/urls"),
     Route("GET", "/dataset/receipts", "viewer", None),
     Route("POST", "/dataset/receipts/retry", "editor", None),
+    Route("GET", "/audit", "admin", None),
 ]
 """Of these, only what holds for every route is tested here: who may ask, and the error shape."""
 GUARDED_ROUTES = [route for route in ALL_ROUTES if route.role] + ROUTES_TESTED_ELSEWHERE

@@ -91,7 +91,8 @@ def assert_error(response: HTTPResponse, status: int, message: str, name: str) -
 def assert_error_shape(response: HTTPResponse) -> None:
     """The body is the one error shape and agrees with the HTTP status."""
     body = response.json_body
-    assert set(body) == {"message", "status", "name", "requestID"}, body
+    assert {"message", "status", "name", "requestID"} <= set(body), body
+    assert set(body) <= {"message", "status", "name", "requestID", "detail"}, body
     assert body["status"] == response.status_code
     assert body["requestID"]
     assert body["requestID"] == response.headers["X-Request-ID"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.model import User
+from tests.contracts.audit_store import AuditStoreContract
 from tests.contracts.dataset_store import DatasetListingContract, DatasetStoreContract
 from tests.contracts.image_listing import ImageListingContract
 from tests.contracts.image_names import ImageNamesContract
@@ -20,6 +21,7 @@ from tests.contracts.receipt_store import ReceiptStoreContract
 from tests.contracts.rows import Stores
 from tests.contracts.session_store import SessionStoreContract
 from tests.contracts.token_verifier import TokenVerifierContract
+from tests.fakes.audit import InMemoryAudit
 from tests.fakes.object_store import InMemoryBucket
 from tests.fakes.persist import FakePersist
 from tests.fakes.stores import InMemoryCatalogue
@@ -29,6 +31,12 @@ from tests.fakes.tokens import FakeTokens
 @pytest.fixture
 def stores() -> Stores:
     return InMemoryCatalogue()
+
+
+class TestInMemoryAudit(AuditStoreContract):
+    @pytest.fixture
+    def audit(self) -> InMemoryAudit:
+        return InMemoryAudit()
 
 
 class TestInMemoryDatasets(DatasetStoreContract): ...

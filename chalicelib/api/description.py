@@ -1,0 +1,45 @@
+"""The routes of the API's description: for programs, and for people."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+from chalice.app import Blueprint
+
+from chalicelib.api.call import Call
+from chalicelib.api.endpoint import Given, endpoint
+from chalicelib.api.parsing import Nothing
+from chalicelib.api.responses import Reply
+
+routes = Blueprint(__name__)
+
+HTML = "text/html; charset=utf-8"
+JSON = Given(200, "The description, in OpenAPI 3.1.", ("application/json",))
+PAGE = Given(200, "The same as a page.", (HTML,), ("Content-Security-Policy",))
+
+
+@routes.route("/openapi.json", methods=["GET"], content_types=[])
+@endpoint(None, Nothing(), gives=(JSON,))
+def get_openapi(call: Call, _asked: None) -> Reply:
+    """Describe the API to programs."""
+    return Reply(_document(call.base_url()), "application/json", "openapi.json")
+
+
+@routes.route("/docs", methods=["GET"], content_types=[])
+@endpoint(None, Nothing(), gives=(PAGE,))
+def get_docs(call: Call, _asked: None) -> Reply:
+    """Describe the API to people."""
+    from chalicelib.api.docs_page import CONTENT_SECURITY_POLICY, render
+
+    page = render(msgspec.json.decode(_document(call.base_url())))
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    return Reply(page.encode(), HTML, "docs.html", headers=headers)
+
+
+@lru_cache(maxsize=8)
+def _document(base_url: str) -> bytes:
+    """Made at the first request for it, not when a container starts."""
+    from chalicelib.api.openapi import describe
+
+    return msgspec.json.encode(describe(routes.current_app.routes, base_url))

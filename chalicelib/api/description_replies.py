@@ -1,0 +1,105 @@
+"""How the description tells what a route answers: from its annotation and the table of errors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, get_type_hints
+
+import msgspec
+
+from chalicelib.api.description_examples import REPLIES, example_of
+from chalicelib.api.endpoint import Given, Operation
+from chalicelib.api.errors import RouteNotFound, answer_to, error_body
+from chalicelib.api.replies import ErrorReply
+from chalicelib.domain.errors import InsufficientRole, InvalidToken, TransientFault
+
+Json = dict[str, Any]
+REQUEST_ID = "2f1c1f0e-2d0b-4a52-9a38-1f5a2a1b7a11"
+TOO_LARGE_TO_RETURN = Given(
+    303, "The reply is too large for one response: it lies at `Location` for 15 minutes.", (), ("Location",)
+)
+HEADERS = {
+    "X-Request-ID": "names the request in the log",
+    "Location": "where to go on",
+    "Content-Security-Policy": "what a browser may do with the body",
+    "Content-Disposition": "whether to show or to save, and under which name",
+    "WWW-Authenticate": "how to authenticate",
+    "Retry-After": "seconds to wait before another attempt",
+}
+
+
+def reply_type(operation: Operation) -> type[msgspec.Struct] | None:
+    """The type of a JSON reply: what the route is annotated to return."""
+    returned = get_type_hints(operation.route)["return"]
+    if isinstance(returned, type) and issubclass(returned, msgspec.Struct):
+        return returned
+    return None
+
+
+def responses(operation: Operation, path: str) -> dict[str, Json]:
+    """Every answer of a route, by status."""
+    return {**_successes(operation), **_errors(operation, path)}
+
+
+def _successes(operation: Operation) -> dict[str, Json]:
+    given = {str(success.status): _given(success) for success in operation.gives}
+    replied = reply_type(operation)
+    if replied is not None:
+        content = {
+            "schema": {"$ref": f"#/components/schemas/{replied.__name__}"},
+            "examples": {"published": {"value": msgspec.to_builtins(REPLIES[replied])}},
+        }
+        given["200"] = {
+            "description": (replied.__doc__ or "").partition("\n")[0],
+            "headers": _headers(),
+            "content": {"application/json": content},
+        }
+    if operation.role is not None:
+        given[str(TOO_LARGE_TO_RETURN.status)] = _given(TOO_LARGE_TO_RETURN)
+    return given
+
+
+def _given(success: Given) -> Json:
+    described: Json = {"description": success.description, "headers": _headers(*success.headers)}
+    if success.content_types:
+        described["content"] = {kind: {"schema": {"type": "string"}} for kind in success.content_types}
+    return described
+
+
+def _errors(operation: Operation, path: str) -> dict[str, Json]:
+    """The errors that the caller may meet, with one example of each."""
+    classes: list[type[Exception]] = [*operation.takes.raises, *operation.raises]
+    if operation.role is not None:
+        classes += [InvalidToken, InsufficientRole]
+    if "{" in path:
+        classes.append(RouteNotFound)
+    by_status: dict[int, list[Exception]] = defaultdict(list)
+    for error in dict.fromkeys([*classes, TransientFault]):
+        by_status[answer_to(example_of(error)).status].append(example_of(error))
+    named = operation.published_as or path
+    return {str(status): _error(errors, named) for status, errors in sorted(by_status.items())}
+
+
+def _error(errors: list[Exception], path: str) -> Json:
+    examples = {
+        type(error).__name__: {
+            "summary": (type(error).__doc__ or "").partition("\n")[0],
+            "value": msgspec.to_builtins(error_body(error, path, REQUEST_ID)),
+        }
+        for error in errors
+    }
+    headers = dict.fromkeys(name for error in errors for name in answer_to(error).headers)
+    return {
+        "description": " ".join(example["summary"] for example in examples.values()),
+        "headers": _headers(*headers),
+        "content": {
+            "application/json": {
+                "schema": {"$ref": f"#/components/schemas/{ErrorReply.__name__}"},
+                "examples": examples,
+            }
+        },
+    }
+
+
+def _headers(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}

@@ -1,0 +1,191 @@
+"""The API's description: of every route, valid, true to what validates and answers, safe as a page."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app import app
+from chalicelib.api.description_examples import ERRORS, REPLIES, REQUESTS
+from chalicelib.api.docs_page import render
+from chalicelib.api.errors import answer_to
+from chalicelib.api.openapi import describe
+from tests.fakes.services import FakeServices
+
+from .routes import ALL_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
+from .speaking import Api
+
+ROUTES = [*ALL_ROUTES, *ROUTES_TESTED_ELSEWHERE]
+DESCRIPTION = describe(app.routes, "https://nebula.test/api")
+
+
+def operation_of(route: Route) -> dict[str, Any]:
+    """What the description says of a route."""
+    described: dict[str, Any] = DESCRIPTION["paths"][route.pattern][route.method.lower()]
+    return described
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """A component's schema that finds the others."""
+    return {"$ref": f"#/components/schemas/{name}", "components": DESCRIPTION["components"]}
+
+
+def test_every_route_of_the_app_is_described_and_nothing_else() -> None:
+    declared = {(path, method.lower()) for path, methods in app.routes.items() for method in methods}
+    described = {(path, method) for path, methods in DESCRIPTION["paths"].items() for method in methods}
+
+    assert described == declared
+
+
+def test_it_is_valid_openapi_3_1() -> None:
+    assert list(OpenAPIV31SpecValidator(DESCRIPTION).iter_errors()) == []
+    assert DESCRIPTION["openapi"].startswith("3.1.")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_each_operation_says_what_it_does_who_may_and_what_it_answers(route: Route) -> None:
+    operation = operation_of(route)
+
+    assert operation["summary"].endswith(".")
+    assert operation["description"].endswith(f"Role: {route.role or 'none needed'}.")
+    assert operation["security"] == ([{"bearer": []}, {"token": []}] if route.role else [])
+    assert "200" in operation["responses"]
+    assert "400" in operation["responses"]
+    assert {"401", "403"} & set(operation["responses"]) == ({"401", "403"} if route.role else set())
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_each_operation_describes_the_body_and_the_parts_of_the_path_that_it_reads(route: Route) -> None:
+    operation = operation_of(route)
+
+    assert ("requestBody" in operation) == bool(route.body) or route in ROUTES_TESTED_ELSEWHERE
+    in_path = {f"{{{p['name']}}}" for p in operation.get("parameters", []) if p["in"] == "path"}
+    assert in_path == {part for part in route.pattern.split("/") if part.startswith("{")}
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [
+        operation["operationId"]
+        for methods in DESCRIPTION["paths"].values()
+        for operation in methods.values()
+    ]
+
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("example", [*REQUESTS.values(), *REPLIES.values()], ids=lambda e: type(e).__name__)
+def test_each_example_is_one_that_would_be_taken_or_given(example: msgspec.Struct) -> None:
+    given = json.loads(msgspec.json.encode(example))
+
+    jsonschema.validate(given, schema_of(type(example).__name__), jsonschema.Draft202012Validator)
+    assert msgspec.convert(given, type(example)) == example
+
+
+@pytest.mark.parametrize("route", [route for route in ALL_ROUTES if route.service], ids=str)
+def test_what_a_route_answers_is_what_is_described(api: Api, services: FakeServices, route: Route) -> None:
+    reply = api.send(route.method, route.path, route.body, headers=route.headers)
+    refusal = api.send(route.method, route.path, route.body, token="wrong", headers=route.headers)
+
+    for response in (reply, refusal):
+        described = operation_of(route)["responses"][str(response.status_code)]
+        kind = response.headers["Content-Type"]
+        assert kind in described["content"]
+        assert set(described["headers"]) <= set(response.headers)
+        if kind == "application/json":
+            name = described["content"][kind]["schema"]["$ref"].rpartition("/")[2]
+            jsonschema.validate(response.json_body, schema_of(name), jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "is_valid"),
+    [
+        ("DetailsRequest", {"id": "a" * 24}, True),
+        ("DetailsRequest", {"datasetID": "a" * 24, "limit": 1}, True),
+        ("DetailsRequest", {}, False),
+        ("DetailsRequest", {"id": None}, False),
+        ("DetailsRequest", {"id": {"$ne": None}}, False),
+        ("DetailsRequest", {"id": "a" * 24, "limit": 0}, False),
+        ("AnnounceRequest", {"datasetName": "a", "files": [{"name": "a", "size": 1}]}, True),
+        ("AnnounceRequest", {"files": [{"name": "a", "size": 1}]}, False),
+        (
+            "AnnounceRequest",
+            {"datasetName": "a", "uploadID": "a" * 24, "files": [{"name": "a", "size": 1}]},
+            False,
+        ),
+        ("AnnounceRequest", {"datasetName": "a", "files": []}, False),
+        ("DeleteRequest", {"datasetID": "a" * 24, "imagesNames": ["a"]}, True),
+        ("DeleteRequest", {"datasetID": "a" * 24, "imagesNames": [{"$regex": "."}]}, False),
+    ],
+)
+def test_the_described_type_takes_what_the_validating_type_takes(
+    name: str, body: dict[str, Any], is_valid: bool
+) -> None:
+    read_as = next(kind for kind in REQUESTS if kind.__name__ == name)
+
+    assert jsonschema.Draft202012Validator(schema_of(name)).is_valid(body) == is_valid
+    if is_valid:
+        msgspec.convert(body, read_as)
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(body, read_as)
+
+
+def test_every_error_has_an_example_in_the_contracts_words() -> None:
+    texts = json.dumps(DESCRIPTION["paths"])
+
+    for error in ERRORS.values():
+        if answer_to(error).status != 405:  # a method that is not allowed is no operation
+            assert answer_to(error).name.partition("{")[0] in texts
+
+
+def test_the_described_server_is_the_one_that_was_asked(api: Api) -> None:
+    description = api.get("/openapi.json", token=None).json_body
+
+    assert description["servers"] == [{"url": "http://nebula.test"}]
+    assert description["paths"].keys() == DESCRIPTION["paths"].keys()
+
+
+def test_people_get_a_page_that_names_every_route_and_runs_and_loads_nothing(api: Api) -> None:
+    response = api.get("/docs", token=None)
+    page = response.body.decode()
+
+    assert all(path in page for path in DESCRIPTION["paths"])
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://nebula.test", "")
+    assert not any(word in page for word in (" src=", "@import", "url("))
+
+
+def test_nothing_in_the_description_can_break_out_of_the_page() -> None:
+    attack = '"><script>alert(1)</script>&'
+    description = json.loads(json.dumps(DESCRIPTION).replace("Nebula", json.dumps(attack)[1:-1]))
+    description["paths"] = {
+        path + attack: {
+            method: {**operation, "summary": attack, "operationId": attack, "description": attack}
+            for method, operation in methods.items()
+        }
+        for path, methods in description["paths"].items()
+    }
+
+    class Tags(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: set[str] = set()
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.found.add(tag)
+
+    page, tags = render(description), Tags()
+    tags.feed(page)
+
+    assert "script" not in tags.found
+    assert "alert(1)" in page
