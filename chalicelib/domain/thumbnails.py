@@ -38,7 +38,8 @@ def make_thumbnail(picture: Picture) -> bytes:
     """
     shrink = min(1.0, LONG_SIDE / max(picture.width, picture.height))
     size = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
-    small = picture.colour.resize(size, Image.Resampling.BICUBIC, box=picture.box)
+    # at most halved from here on, where Hamming looks as good as bicubic at half its time
+    small = picture.colour.resize(size, Image.Resampling.HAMMING, box=picture.box)
     upright = turn_upright(small, picture.orientation)
     # comments would be copied from here, and with them whatever they hold
     upright.info.clear()

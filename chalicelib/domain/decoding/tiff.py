@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from PIL import TiffTags
+
 from chalicelib.domain.errors import Rejected
 
 from .container import Container
@@ -15,6 +17,7 @@ _STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES = 273, 277, 278, 279
 _TILE_WIDTH, _TILE_LENGTH, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
 _DNG_VERSION = 50706
 _UNCOMPRESSED = 1
+_ONE_OF_MANY_BYTES = (1, 2, 7)  # byte, text and undefined: all their bytes are one value
 _PREVIEW_OR_MASK = 0b101
 _MAX_DIRECTORIES = 1000
 
@@ -35,9 +38,7 @@ def _read(tiff: TiffFile, limits: InspectionLimits) -> Container:
     entries, following = tiff.directory(tiff.first)
     if _DNG_VERSION in entries:
         raise Rejected("camera raw files (DNG) are not supported")
-    # Tags that share their bytes make a small file expand without bound once they are read.
-    if sum(entry.size for entry in entries.values()) > len(tiff.data):
-        raise Rejected("the TIFF is malformed: its tags claim more bytes than the file has")
+    _check_tags(tiff, entries)
     width, height = _one(tiff, entries, _WIDTH), _one(tiff, entries, _LENGTH)
     limits.check_size(width, height)
     return Container(
@@ -46,6 +47,18 @@ def _read(tiff: TiffFile, limits: InspectionLimits) -> Container:
         extra_bytes=_segment_bytes(tiff, entries, width, height, limits),
         doubt=_cut_off(tiff, entries),
     )
+
+
+def _check_tags(tiff: TiffFile, entries: dict[int, Entry]) -> None:
+    """Refuse tags that cannot be true, before Pillow reads them all and warns of each."""
+    # tags that share their bytes make a small file expand without bound
+    if sum(entry.size for entry in entries.values()) > len(tiff.data):
+        raise Rejected("the TIFF is malformed: its tags claim more bytes than the file has")
+    for tag, entry in entries.items():
+        if entry.position + entry.size > len(tiff.data):
+            raise Rejected(f"the TIFF is cut off: the values of tag {tag} lie behind its end")
+        if entry.values > 1 and entry.type not in _ONE_OF_MANY_BYTES and TiffTags.lookup(tag).length == 1:
+            raise Rejected(f"the TIFF is malformed: tag {tag} has {entry.values} values instead of one")
 
 
 def _one(tiff: TiffFile, entries: dict[int, Entry], tag: int, default: int = 0) -> int:
@@ -58,7 +71,9 @@ def _further_pages(tiff: TiffFile, offset: int) -> int:
     """Pages after the first; previews and masks of a page are none."""
     pages = 0
     seen = {tiff.first}
-    while offset and offset not in seen and len(seen) < _MAX_DIRECTORIES:
+    while offset and offset not in seen:
+        if len(seen) == _MAX_DIRECTORIES:
+            raise Rejected(f"it holds more than {_MAX_DIRECTORIES} pages; only one is taken")
         seen.add(offset)
         entries, following = tiff.directory(offset)
         pages += not _one(tiff, entries, _SUBFILE) & _PREVIEW_OR_MASK
@@ -81,7 +96,8 @@ def _segment_bytes(
     if _one(tiff, entries, _COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:
         return 0
     bits = max(tiff.integers(entries.get(_BITS)) or (1,)) * _one(tiff, entries, _SAMPLES, 1)
-    return across * down * max(bits // 8, 4)
+    # and one byte more, for pictures that libtiff turns into RGBA
+    return across * down * (-(-bits // 8) + 1)
 
 
 def _cut_off(tiff: TiffFile, entries: dict[int, Entry]) -> str | None:
