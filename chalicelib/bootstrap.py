@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from chalicelib.services.browse import Browse
     from chalicelib.services.delete_images import DeleteImages
     from chalicelib.services.exports import Exports
+    from chalicelib.services.health import CheckHealth
     from chalicelib.services.ingest import Ingest
     from chalicelib.services.receipts import Receipts
     from chalicelib.services.upload_sessions import UploadSessions
@@ -233,6 +234,18 @@ class Services:
         from chalicelib.services.audit import Audit
 
         return Audit(store=self._ports.audit, now=utc_now)
+
+    @cached_property
+    def health(self) -> CheckHealth:
+        """Which neighbours answer."""
+        from chalicelib.services.health import CheckHealth
+
+        return CheckHealth(
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            pool=self._pool,
+            layout=self.config.layout,
+        )
 
     @cached_property
     def exports(self) -> Exports:

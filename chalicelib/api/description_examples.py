@@ -159,7 +159,7 @@ REPLIES: dict[type[msgspec.Struct], msgspec.Struct] = {
             )
         ]
     ),
-    HealthReply: HealthReply("ok"),
+    HealthReply: HealthReply("ok", "reachable", "reachable", "embedded"),
 }
 ERRORS: dict[type[Exception], Exception] = {
     type(error): error

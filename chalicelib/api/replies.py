@@ -5,7 +5,7 @@ The slips of the published page (`datasetDetilsRows`) are kept: a running fronte
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -110,9 +110,12 @@ class UploadReply(Struct, frozen=True, rename=published, omit_defaults=True):
 
 
 class HealthReply(Struct, frozen=True):
-    """The reply of the health route."""
+    """The reply of the health route: whether all is well, what answers, which persist store is used."""
 
-    status: str
+    status: Literal["ok", "degraded"]
+    mongodb: Literal["reachable", "unreachable"]
+    bucket: Literal["reachable", "unreachable"]
+    persist: Literal["embedded", "http"]
 
 
 class ErrorReply(Struct, frozen=True, rename=published, omit_defaults=True):

@@ -29,6 +29,7 @@ from chalicelib.services.accept_files import FileFailure, UploadedFile, UploadOu
 from chalicelib.services.audit import Audit
 from chalicelib.services.browse import DatasetDetails
 from chalicelib.services.delete_images import Deletion
+from chalicelib.services.health import Health
 from chalicelib.services.ingest import IngestOutcome
 
 from .audit import InMemoryAudit
@@ -203,6 +204,16 @@ class FakePersistedFiles(Fallible):
             raise FileNotFound(f"{file_id}/{name}")
 
 
+class FakeHealth:
+    """What is reachable is what the test says."""
+
+    def __init__(self) -> None:
+        self.health = Health(mongodb=True, bucket=True)
+
+    def check(self) -> Health:
+        return self.health
+
+
 class FakeIngest(Fallible):
     """Settles every object but those in `failing`."""
 
@@ -240,6 +251,7 @@ class FakeServices:
     exports: FakeExports = field(default_factory=FakeExports)
     audit: Audit = field(default_factory=lambda: Audit(store=InMemoryAudit(), now=utc_now))
     persisted_files: FakePersistedFiles = field(default_factory=FakePersistedFiles)
+    health: FakeHealth = field(default_factory=FakeHealth)
     ingest: FakeIngest = field(default_factory=FakeIngest)
 
     def as_services(self) -> Services:

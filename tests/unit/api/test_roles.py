@@ -42,5 +42,10 @@ def test_an_open_route_asks_for_no_token(api: Api, route: Route) -> None:
     assert api.send(route.method, route.path, token=None).status_code in (200, 302)
 
 
-def test_health_says_that_the_function_answers_and_nothing_else(api: Api) -> None:
-    assert api.get("/health", token=None).json_body == {"status": "ok"}
+def test_health_says_to_anybody_what_is_reachable_and_nothing_else(api: Api) -> None:
+    assert api.get("/health", token=None).json_body == {
+        "status": "ok",
+        "mongodb": "reachable",
+        "bucket": "reachable",
+        "persist": "embedded",
+    }
