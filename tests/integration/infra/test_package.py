@@ -13,10 +13,10 @@ import pytest
 from chalicelib.config import TokenConfig
 from infra import artefact
 from infra.lock import LOCK, canonical, pins
+from local.photos import photo_jpeg
 from local.seaweedfs import SeaweedFS
 from local.tokens import make_token
 from tests.integration.infra.conftest import Invoke
-from tests.photos import photo_jpeg
 
 EVENTS = Path(__file__).parents[2] / "events"
 SECRET = "0123456789abcdef0123456789abcdef"

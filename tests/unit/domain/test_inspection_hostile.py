@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.inspection import inspect_image
-from tests.bombs import harmless_bombs, rejected_bombs
-from tests.photos import (
+from local.photos import (
     animated,
     encode,
     photo,
@@ -27,6 +26,7 @@ from tests.photos import (
     photo_tiff,
     photo_webp,
 )
+from tests.bombs import harmless_bombs, rejected_bombs
 
 REJECTED = rejected_bombs()
 HARMLESS = harmless_bombs()
@@ -107,7 +107,7 @@ from pathlib import Path
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.inspection import inspect_image
 from tests.bombs import harmless_bombs, rejected_bombs
-from tests.photos import photo_jpeg
+from local.photos import photo_jpeg
 
 def resident(line):
     return int(Path('/proc/self/status').read_text().split(line)[1].split()[0]) / 1024

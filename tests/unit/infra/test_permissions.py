@@ -16,9 +16,9 @@ from chalicelib.domain.paging import PageRequest
 from chalicelib.services.accept_files import UploadedFile
 from infra import actions
 from infra.roles import BUCKET, REGION, Request, may, on_bucket, on_object, on_parameter
+from local.photos import photo_jpeg
 from tests.fakes.ports import InMemoryPorts
 from tests.fakes.services import a_config
-from tests.photos import photo_jpeg
 
 ANN = User("ann", Role.ADMIN)
 READS = ("HeadObject", "GetObject")

@@ -1,0 +1,186 @@
+"""`make demo`: a few dozen made-up photos, some broken, down each road of a running stack.
+
+It does what a user's own script would: it speaks HTTP and S3 with what `dev.env` says, and nothing
+else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import boto3
+import requests
+from botocore.config import Config
+from dotenv import dotenv_values
+
+from local.errors import LaptopError
+from local.home import Home
+from local.photos import animated, photo_jpeg, photo_png, photo_tiff, photo_webp
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+File = tuple[str, bytes]
+WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running stack as `dev.env` describes it."""
+
+    url: str
+    token: str
+    bucket: str
+    s3: S3Client
+
+    @classmethod
+    def of_home(cls, home: Home) -> Stack:
+        """The stack of a home.
+
+        Raises:
+            LaptopError: it does not run.
+        """
+        variables = {name: value or "" for name, value in dotenv_values(home.dev_env).items()}
+        if "NEBULA_URL" not in variables:
+            raise LaptopError(f"{home.dev_env} is not there yet: start the stack with `make run` first.")
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=variables["AWS_ENDPOINT_URL_S3"],
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_DEFAULT_REGION"],
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        stack = cls(variables["NEBULA_URL"], variables["NEBULA_TOKEN"], variables["NEBULA_BUCKET"], s3)
+        try:
+            stack.call("GET", "/health")
+        except requests.ConnectionError as error:
+            raise LaptopError(f"Nothing answers at {stack.url}: start the stack with `make run`.") from error
+        return stack
+
+    def call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Call a route; its reply as JSON."""
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        reply = requests.request(method, self.url + path, headers=headers, timeout=60, **options)
+        if not reply.ok:
+            raise LaptopError(f"{method} {path} answered {reply.status_code}: {reply.text[:300]}")
+        return dict(reply.json())
+
+
+def main() -> int:
+    """Run the demo; the exit code."""
+    try:
+        stack = Stack.of_home(Home.from_env(os.environ))
+        name = f"Demo {time.strftime('%Y-%m-%d %H:%M:%S')}"
+        _multipart(stack, name)
+        _session(stack, name)
+        _drop(stack, name)
+        _show(stack, name)
+    except LaptopError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _multipart(stack: Stack, name: str) -> None:
+    files = [
+        *_photos(0, 8),
+        ("cut in half.jpg", photo_jpeg(8, 640, 480)[:12_000]),
+        ("notes.jpg", b"no pixels"),
+    ]
+    reply = stack.call(
+        "POST", "/dataset/create", data={"Dataset Name": name}, files=[("Image(s)", file) for file in files]
+    )
+    print(f"multipart   {len(files)} files: {reply['success']} {reply['failedUpload']} rejected.")
+
+
+def _session(stack: Stack, name: str) -> None:
+    files = _photos(10, 8)
+    body = {"datasetName": name, "files": [{"name": file, "size": len(data)} for file, data in files]}
+    announced = stack.call("POST", "/dataset/uploads", json=body)
+    for (_, data), request in zip(files, announced["files"], strict=True):
+        put = requests.request(
+            request["method"], request["url"], headers=request["headers"], data=data, timeout=60
+        )
+        put.raise_for_status()
+    status = _until(
+        lambda: stack.call("GET", f"/dataset/uploads/{announced['uploadID']}"),
+        lambda reply: reply["complete"],
+    )
+    print(f"session     {len(files)} files: {status['stored']} stored, {status['rejected']} rejected.")
+
+
+def _drop(stack: Stack, name: str) -> None:
+    files = [
+        *_photos(20, 16),
+        ("scan.png", photo_png(40, 800, 600)),
+        ("small.webp", photo_webp(41)),
+        ("fax.tif", photo_tiff(42)),
+        ("moving.gif", animated("GIF")),
+        ("empty.jpg", b""),
+    ]
+    for file, data in files:
+        stack.s3.put_object(Bucket=stack.bucket, Key=f"drop/{name}/camera 1/{file}", Body=data)
+    dataset = _find(stack, name)["uniqueID"]
+    drops = _until(lambda: _dropped(stack, dataset), lambda receipts: _are_settled(receipts, len(files)))
+    stored = sum(receipt["state"] == "stored" for receipt in drops)
+    print(f"drop folder {len(files)} files: {stored} stored, {len(drops) - stored} rejected.")
+
+
+def _show(stack: Stack, name: str) -> None:
+    row = _find(stack, name)
+    rejected = stack.call("GET", f"/dataset/receipts?datasetID={row['uniqueID']}&state=rejected")["receipts"]
+    print(f"\nThe dataset {name!r} has {row['imagesCount']} images, {row['datasetSize'].strip()}.")
+    print("Rejected, and kept under rejected/ in the bucket:")
+    for receipt in rejected:
+        print(f"  {receipt['reason']}")
+    details = stack.call("POST", "/dataset/details", json={"id": row["uniqueID"], "limit": 1})
+    print("\nLook at it:")
+    print(f"  an image   {details['result']['datasetDetilsRows'][0]['url']}")
+    print(f"  the mirror aws s3 ls 's3://{stack.bucket}/trove/{quote(name, safe='')}/'")
+    body = f'{{"datasetID": "{row["uniqueID"]}"}}'
+    print(
+        '  all URLs   curl -H "Authorization: $NEBULA_TOKEN" -H "Content-Type: application/json" '
+        f"-d '{body}' $NEBULA_URL/dataset/download"
+    )
+    print("after: set -a; . .nebula/dev.env; set +a")
+
+
+def _photos(seed: int, count: int) -> list[File]:
+    return [(f"photo-{n:02d}.jpg", photo_jpeg(n, 640, 480)) for n in range(seed, seed + count)]
+
+
+def _find(stack: Stack, name: str) -> dict[str, Any]:
+    def find() -> list[dict[str, Any]]:
+        reply = stack.call("GET", "/dataset/list", params={"search": name})
+        return [row for row in reply["result"]["datasetList"] if row["name"] == name]
+
+    return _until(find, bool)[0]
+
+
+def _dropped(stack: Stack, dataset: str) -> list[dict[str, Any]]:
+    receipts = stack.call("GET", f"/dataset/receipts?datasetID={dataset}")["receipts"]
+    return [receipt for receipt in receipts if receipt["source"] == "drop"]
+
+
+def _are_settled(receipts: Sequence[dict[str, Any]], count: int) -> bool:
+    return len(receipts) == count and all(row["state"] in ("stored", "rejected") for row in receipts)
+
+
+def _until(ask: Callable[[], Any], is_enough: Callable[[Any], bool]) -> Any:
+    end = time.monotonic() + WAIT_SECONDS
+    while not is_enough(answer := ask()):
+        if time.monotonic() > end:
+            raise LaptopError(f"After {WAIT_SECONDS:.0f} s the stack still said: {answer}")
+        time.sleep(0.2)
+    return answer
+
+
+if __name__ == "__main__":
+    sys.exit(main())
