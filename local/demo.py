@@ -161,7 +161,7 @@ def _find(stack: Stack, name: str) -> dict[str, Any]:
         reply = stack.call("GET", "/dataset/list", params={"search": name})
         return [row for row in reply["result"]["datasetList"] if row["name"] == name]
 
-    return _until(find, bool)[0]
+    return dict(_until(find, bool)[0])
 
 
 def _dropped(stack: Stack, dataset: str) -> list[dict[str, Any]]:
