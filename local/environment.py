@@ -50,8 +50,7 @@ def plan(home: Home, environment: Mapping[str, str]) -> Plan:
     ports = choose_ports(home.ports, names)
 
     result = with_secrets(home, environment)
-    loopback = f"{LOOPBACK},localhost"
-    result["NO_PROXY"] = result["no_proxy"] = ",".join(filter(None, [environment.get("NO_PROXY"), loopback]))
+    result["NO_PROXY"] = result["no_proxy"] = _without_proxy(environment)
     if own_mongod:
         result["MONGODB_URI"] = _mongodb_uri(ports)
     if own_seaweedfs:
@@ -109,6 +108,11 @@ def write_dev_env(home: Home, environment: Mapping[str, str], url: str, token: s
 
 def _quoted(value: str) -> str:
     return value if _PLAIN.fullmatch(value) else shlex.quote(value)
+
+
+def _without_proxy(environment: Mapping[str, str]) -> str:
+    hosts = (environment.get("NO_PROXY") or environment.get("no_proxy") or "").split(",")
+    return ",".join(dict.fromkeys([*filter(None, hosts), LOOPBACK, "localhost"]))
 
 
 def _is_own(named: str | None, own: str) -> bool:

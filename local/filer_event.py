@@ -72,7 +72,7 @@ def _etag(entry: Entry) -> str:
     """The ETag that S3 clients see. A file that came by another way than S3 has only its MD5."""
     etag = entry.get("extended", {}).get(_ETAG)
     if etag:
-        return b64decode(etag).decode().strip('"')
+        return b64decode(etag, validate=True).decode().strip('"')
     return b64decode(entry["attributes"]["md5"]).hex()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -118,7 +119,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app: Any = importlib.import_module("app").app
-    serve(Gateway(app), options.port, THREADS)
+    try:
+        serve(Gateway(app), options.port, THREADS)
+    finally:
+        # A function that still runs after the server's grace is cut off, as a container would be:
+        # otherwise Python waits for its thread.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ class GatewayEvents(LambdaEventConverter):
             event: dict[str, Any] = super().create_lambda_event(method, path, headers, body)
         except ValueError:
             raise RouteNotFound(plain) from None
+        event.setdefault("isBase64Encoded", False)
         if isinstance(event["body"], bytes):
             event["body"] = event["body"].decode(errors="replace")
         event["headers"].setdefault("x-forwarded-for", self.LOCAL_SOURCE_IP)

@@ -66,7 +66,10 @@ class Receiver:
             return "200 OK"
         if environ["PATH_INFO"] == self._invocations:
             # To ingest what lies in the bucket is all that this can do: it needs no credentials.
-            self._submit(json.load(environ["wsgi.input"]))
+            try:
+                self._submit(json.load(environ["wsgi.input"]))
+            except ValueError:
+                return "400 Bad Request"
             return "202 Accepted"
         if environ["PATH_INFO"] != NOTIFICATIONS:
             return "404 Not Found"
