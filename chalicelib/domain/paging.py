@@ -35,7 +35,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         try:
             return msgspec.json.decode(urlsafe_b64decode(text), type=cls)
         except (ValueError, msgspec.DecodeError) as error:
-            raise InvalidParameters(f"cursor: {error}") from error
+            raise InvalidParameters("cursor: is none that a reply gave") from error
 
 
 @dataclass(frozen=True, slots=True)

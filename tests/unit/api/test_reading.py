@@ -185,3 +185,18 @@ def test_names_beyond_ascii_are_sent_as_they_are(api: Api, services: FakeService
     rows = api.post("/dataset/details", {"id": DATASET.id}).json_body["result"]["datasetDetilsRows"]
 
     assert rows[0]["name"] == name
+
+
+@pytest.mark.parametrize("word", ["null", "NULL", "true", "1", "[]"])
+def test_a_search_is_for_the_word_itself_whatever_it_means_in_json(
+    api: Api, services: FakeServices, word: str
+) -> None:
+    assert api.get(f"/dataset/list?search={word}").status_code == 200
+    assert services.browse.asked == [(PageRequest(search=word),)]
+
+
+@pytest.mark.parametrize(
+    "question", ["sort=null", "limit=null", "limit=", "limit=1.0", "limit=1e3", "limit=%201"]
+)
+def test_a_parameter_that_is_no_value_of_its_kind_is_refused(api: Api, question: str) -> None:
+    assert api.get(f"/dataset/list?{question}").status_code == 400
