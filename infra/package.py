@@ -61,7 +61,8 @@ def package(stage: str, build: Path = BUILD) -> Path:
     shutil.rmtree(out, ignore_errors=True)
     staging = stage_sources(build)
     additions = build / "additions.json"
-    template.write(template.additions(), additions)
+    functions = template.event_functions((ROOT / "app.py").read_text())
+    template.write(template.additions(functions), additions)
     chalice = str(Path(sys.executable).with_name("chalice"))
     environment = {**os.environ, "NEBULA_FRONTEND_ORIGIN": template.ORIGIN_PLACEHOLDER}
     environment.setdefault("AWS_DEFAULT_REGION", template.REGIONS[0])

@@ -6,6 +6,7 @@ expanded first, by the translator that AWS itself runs, and the result is linted
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import os
@@ -39,12 +40,28 @@ class _NoManagedPolicies(ManagedPolicyLoader):
         return {}
 
 
-def additions() -> Template:
-    """What the parts in `infra/template/` add to the template that Chalice writes."""
+def additions(functions: set[str]) -> Template:
+    """What the parts in `infra/template/` add to the template that Chalice writes.
+
+    A part `function-<name>.yaml` completes one function, and is left out where the app has none.
+    """
     merged: Template = {}
     for part in sorted(PARTS.glob("*.yaml")):
-        merged = _merged(merged, yaml.safe_load(part.read_text()))
+        kind, _, function = part.stem.partition("-")
+        if kind != "function" or function in functions:
+            merged = _merged(merged, yaml.safe_load(part.read_text()))
     return merged
+
+
+def event_functions(app_source: str) -> set[str]:
+    """The names of the functions that `app.py` declares beside the API's."""
+    return {
+        str(keyword.value.value)
+        for node in ast.walk(ast.parse(app_source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "app.lambda_function"
+        for keyword in node.keywords
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
+    }
 
 
 def _merged(one: Any, other: Any) -> Any:

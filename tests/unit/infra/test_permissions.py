@@ -9,11 +9,14 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.persist_embedded import EmbeddedPersist
+from chalicelib.adapters.persist_http_downloads import HttpDownloads
+from chalicelib.adapters.persisted_files import PersistedFileReader
 from chalicelib.adapters.s3 import S3ObjectStore, s3_client
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, ObjectVersion, Role, User
 from chalicelib.domain.paging import PageRequest
 from chalicelib.services.accept_files import UploadedFile
+from chalicelib.services.sweep.run import SweepOrder
 from infra import actions
 from infra.roles import BUCKET, REGION, Request, may, on_bucket, on_object, on_parameter
 from local.photos import photo_jpeg
@@ -34,7 +37,9 @@ class OnMoto(InMemoryPorts):
         self.requests: list[Request] = []
         client.meta.events.register("provide-client-params.s3", self._note)
         self.store = S3ObjectStore(client, BUCKET)  # type: ignore[assignment]
-        self.persist = EmbeddedPersist(self.store, a_config().layout)  # type: ignore[assignment]
+        layout = a_config().layout
+        self.persist = EmbeddedPersist(self.store, layout)  # type: ignore[assignment]
+        self.persisted_files = PersistedFileReader(self.store, layout, HttpDownloads())  # type: ignore[assignment]
 
     def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:
         self.requests += requests_of(model.name, params)
@@ -122,6 +127,20 @@ def test_the_api_may_do_all_that_it_does(ports: OnMoto, services: Services) -> N
         "s3:DeleteObject",
     }
     assert [request for request in ports.requests if not may("api", request)] == []
+
+
+def test_the_sweep_may_do_all_that_it_does(ports: OnMoto, services: Services) -> None:
+    ingest_every_road(ports, services)
+    ports.object("drop/Cards/forgotten.jpg", photo_jpeg(4))
+    ports.object("drop/Cards/forgotten.txt", b"no picture")
+    services.accept_files.update("Cards", [UploadedFile("announced.jpg", photo_jpeg(5))], ANN)
+    ports.object("trove/Cards/stray.jpg", b"of no image")
+    ports.store.delete([ObjectKey("trove/Cards/a.jpg")])
+    ports.requests.clear()
+    report = services.sweep.run(SweepOrder(deep=True, alone=True))
+    assert report.found >= 5
+    assert [check for check in report.checks if check.failed or check.left or check.fault] == []
+    assert [request for request in ports.requests if not may("sweep", request)] == []
 
 
 def test_the_policies_name_every_action_that_is_called_and_no_other() -> None:
