@@ -117,7 +117,7 @@ class AcceptFiles:
             self._store.put(receipt.key, file.body)
         except TransientFault as fault:
             # Its bytes go with this request: the uploader must know, and send it again.
-            self._receipts.reject(receipt, f"{receipt.name}: could not be stored ({fault})", self._now())
+            self._receipts.reject(receipt, f"{receipt.name}: it could not be stored ({fault})", self._now())
 
     def _wait(self, upload_id: UploadId) -> None:
         """Wait until nothing is under way any more, at most `wait_seconds`."""

@@ -174,20 +174,20 @@ class Ingest:
         """Refuse what needs no look at the bytes; `size` is in bytes."""
         if receipt.dataset_id is None:
             if receipt.source is Source.DROP:
-                raise Rejected("lies in no folder that can name a dataset")
-            raise Rejected("was put into the intake without being announced")
+                raise Rejected("it lies in no folder that can name a dataset")
+            raise Rejected("it was put into the intake without being announced")
         try:
             check_image_name(receipt.name)
         except InvalidName as error:
             raise Rejected(f"the file name {error.problem}") from error
         if size == 0:
-            raise Rejected("is empty")
+            raise Rejected("it is empty")
         if size > self._max_file_bytes:
             raise Rejected(
-                f"is {human_size(size)}; a file may have at most {human_size(self._max_file_bytes)}"
+                f"it is {human_size(size)}; a file may have at most {human_size(self._max_file_bytes)}"
             )
         if receipt.declared_size not in (None, size):
-            raise Rejected(f"has {size} bytes where {receipt.declared_size} were declared")
+            raise Rejected(f"it has {size} bytes where {receipt.declared_size} were declared")
         return self._datasets.get(receipt.dataset_id)
 
     def _read(self, receipt: Receipt, version: ObjectVersion) -> StoredObject:
@@ -197,8 +197,8 @@ class Ingest:
             source = self._store.get(version.key, version.etag if dropped else None)
         except ObjectChanged as error:
             if self._store.head(version.key) is None:
-                raise Rejected("was removed before it could be read") from error
-            raise Rejected("was replaced by a newer file before it could be read") from error
+                raise Rejected("it was removed before it could be read") from error
+            raise Rejected("it was replaced by a newer file before it could be read") from error
         if source.version.size != version.size:
             self._check_announcement(receipt, source.version.size)
         return source

@@ -208,9 +208,9 @@ class UploadSessions:
         except InvalidName as error:
             return f"the file name {error.problem}"
         if size == 0:
-            return "is empty"
+            return "it is empty"
         if size > self._max_file_bytes:
-            return f"is {human_size(size)}; a file may have at most {human_size(self._max_file_bytes)}"
+            return f"it is {human_size(size)}; a file may have at most {human_size(self._max_file_bytes)}"
         return None
 
     def _requests(self, session: UploadSession, receipts: Sequence[Receipt]) -> PutRequests:
