@@ -60,6 +60,8 @@ def operation() -> Iterator[None]:
 
 
 def in_transaction(database: Database[Document], work: Callable[[ClientSession], Result]) -> Result:
-    """Run `work(session)` in a transaction, again when the server asks for it."""
+    """Run `work(session)` in a transaction on one snapshot, again when the server asks for it."""
     with operation(), database.client.start_session() as session:
-        return session.with_transaction(work)
+        return session.with_transaction(
+            work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+        )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bson import ObjectId
+from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.cursor import Cursor
 from pymongo.database import Database
@@ -82,14 +83,14 @@ class MongoImages:
                 if self._images.find_one({"_id": ObjectId(image.id)}, {"_id": 1}, session=session):
                     return
                 raise TransientFault("MongoDB", f"the name of image {image.id} is not reserved")
-            self._counters.add(ObjectId(image.dataset_id), 1, image.size, at, session)
             end = {"state": "stored", "uploadedBy": image.uploaded_by, "finishedAt": at}
-            settled = self._receipts.update_one(
+            settle = UpdateOne(
                 {"_id": image.receipt_id, "imageID": ObjectId(image.id), "open": True},
                 {"$set": end, "$unset": {"open": "", "lease": "", "reason": ""}},
-                session=session,
             )
-            if settled.matched_count == 0:
+            count = self._counters.change(ObjectId(image.dataset_id), 1, image.size, at)
+            done = self._receipts.bulk_write([settle, count], session=session)
+            if done.matched_count + done.upserted_count < 2:
                 # Leaving takes the image and its count back: an upload has one end.
                 raise TransientFault("MongoDB", f"receipt {image.receipt_id} waits for no such image")
 
@@ -104,7 +105,7 @@ class MongoImages:
     def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
         """See `ports.ImageStore`."""
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
-        return find_page(self._images, query, request, _SORTS, _image)
+        return find_page(self._images, query, request, _SORTS, to_image)
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """See `ports.ImageStore`."""
@@ -135,8 +136,9 @@ class MongoImages:
                     session=session,
                 )
                 size = sum(document["bytes"] for document in live)
-                self._counters.add(dataset, -len(live), -size, at, session)
-            return [_image(document) for document in documents]
+                count = self._counters.change(dataset, -len(live), -size, at)
+                self._receipts.bulk_write([count], session=session)
+            return [to_image(document) for document in documents]
 
         return in_transaction(self._database, work)
 
@@ -174,7 +176,7 @@ def _fields(image: Image) -> Document:
     }
 
 
-def _image(document: Document) -> Image:
+def to_image(document: Document) -> Image:
     return Image(
         id=ImageId(str(document["_id"])),
         dataset_id=DatasetId(str(document["datasetID"])),

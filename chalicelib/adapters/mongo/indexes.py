@@ -25,8 +25,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("receiptID", 1)], name="receipt", unique=True),
         # the sweep: reservations and removals that a crash left behind
         IndexModel(
-            [("unsettledSince", 1)],
-            name="unsettled",
+            [("unsettledSince", 1), ("_id", 1)],
+            name="unsettled_since",
             partialFilterExpression={"unsettledSince": {"$exists": True}},
         ),
     ],
@@ -38,7 +38,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("datasetID", 1), ("state", 1), ("order", 1)], name="dataset_state"),
         IndexModel([("state", 1), ("order", 1)], name="state"),
         # the sweep: uploads on which work remains
-        IndexModel([("announcedAt", 1)], name="open", partialFilterExpression={"open": True}),
+        IndexModel(
+            [("announcedAt", 1), ("_id", 1)], name="open_since", partialFilterExpression={"open": True}
+        ),
+        # a dataset's totals
+        IndexModel([("counts", 1)], name="totals", sparse=True),
     ],
     "announcedCalls": [
         # a call under an idempotency key is remembered for a week
@@ -47,10 +51,6 @@ INDEXES: dict[str, list[IndexModel]] = {
     "audit": [
         # who did what: of a dataset, of a user, of all, newest first
         IndexModel([("about", 1), ("recordedAt", -1), ("_id", -1)], name="about"),
-    ],
-    "counters": [
-        # a dataset's totals
-        IndexModel([("datasetID", 1)], name="dataset"),
     ],
 }
 

@@ -63,13 +63,13 @@ class MongoReceipts:
         """See `ports.ReceiptStore`."""
         with operation():
             document = self._receipts.find_one({"_id": receipt_id})
-        return None if document is None else _receipt(document)
+        return None if document is None else to_receipt(document)
 
     def get_many(self, receipt_ids: Sequence[ReceiptId]) -> list[Receipt]:
         """See `ports.ReceiptStore`."""
         with operation():
             found = {row["_id"]: row for row in self._receipts.find({"_id": {"$in": list(receipt_ids)}})}
-        return [_receipt(found[receipt_id]) for receipt_id in receipt_ids if receipt_id in found]
+        return [to_receipt(found[receipt_id]) for receipt_id in receipt_ids if receipt_id in found]
 
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         """See `ports.ReceiptStore`."""
@@ -87,11 +87,11 @@ class MongoReceipts:
                 return_document=ReturnDocument.AFTER,
             )
             if document is not None:
-                return _receipt(document)
+                return to_receipt(document)
             document = self._receipts.find_one({"_id": receipt_id})
         if document is not None and document.get("open"):
             raise IngestInProgress(receipt_id)
-        return None if document is None else _receipt(document)
+        return None if document is None else to_receipt(document)
 
     def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
         """See `ports.ReceiptStore`."""
@@ -132,7 +132,7 @@ class MongoReceipts:
         """See `ports.ReceiptStore`."""
         with operation():
             found = self._receipts.find({"uploadID": upload_id}).sort("order", 1)
-            return [_receipt(document) for document in found]
+            return [to_receipt(document) for document in found]
 
     def tally(self, upload_id: UploadId) -> Tally:
         """See `ports.ReceiptStore`."""
@@ -156,7 +156,7 @@ class MongoReceipts:
         query: Document = {"uploadID": upload_id}
         if state is not None:
             query["state"] = state.value
-        return find_page(self._receipts, query, request, _SORTS, _receipt)
+        return find_page(self._receipts, query, request, _SORTS, to_receipt)
 
     def page(
         self, dataset_id: DatasetId | None, states: Sequence[ReceiptState], request: PageRequest
@@ -165,7 +165,7 @@ class MongoReceipts:
         query: Document = {"state": {"$in": [state.value for state in states]}}
         if dataset_id is not None:
             query["datasetID"] = ObjectId(dataset_id)
-        return find_page(self._receipts, query, request, _SORTS, _receipt)
+        return find_page(self._receipts, query, request, _SORTS, to_receipt)
 
     def count_open(self, upload_id: UploadId) -> int:
         """See `ports.ReceiptStore`."""
@@ -201,7 +201,7 @@ def _document(receipt: Receipt) -> Document:
     return document
 
 
-def _receipt(document: Document) -> Receipt:
+def to_receipt(document: Document) -> Receipt:
     dataset, persisted = document["datasetID"], document.get("persisted")
     return Receipt(
         id=ReceiptId(document["_id"]),

@@ -8,7 +8,7 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.database import Database
 
-from chalicelib.domain.errors import UploadNotFound
+from chalicelib.domain.errors import TransientFault, UploadNotFound
 from chalicelib.domain.model import DatasetId, UploadId, UploadSession
 from chalicelib.ports import AnnouncedCall
 
@@ -78,6 +78,8 @@ class MongoSessions:
             document = self._calls.find_one_and_update(
                 {"_id": key}, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.AFTER
             )
+        if document is None:
+            raise TransientFault("MongoDB", "a call that was remembered did not come back")
         return _call(document)
 
 
