@@ -8,7 +8,7 @@ connects to nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,20 +28,25 @@ if TYPE_CHECKING:
         DatasetStore,
         ImageStore,
         IngestTrigger,
+        LeftoverStore,
         ObjectStore,
+        PersistedFiles,
         PersistService,
         ReceiptStore,
         SessionStore,
         TokenVerifier,
+        TotalsStore,
     )
     from chalicelib.services.accept_files import AcceptFiles
     from chalicelib.services.audit import Audit
     from chalicelib.services.browse import Browse
+    from chalicelib.services.claim_upload import ClaimUpload
     from chalicelib.services.delete_images import DeleteImages
     from chalicelib.services.exports import Exports
     from chalicelib.services.health import CheckHealth
     from chalicelib.services.ingest import Ingest
     from chalicelib.services.receipts import Receipts
+    from chalicelib.services.sweep.run import Sweep
     from chalicelib.services.upload_sessions import UploadSessions
 
 POOL_THREADS = 24
@@ -67,6 +72,12 @@ class Ports(Protocol):
     def trigger(self) -> IngestTrigger: ...
     @property
     def persist(self) -> PersistService: ...
+    @property
+    def persisted_files(self) -> PersistedFiles: ...
+    @property
+    def leftovers(self) -> LeftoverStore: ...
+    @property
+    def totals(self) -> TotalsStore: ...
     @property
     def tokens(self) -> TokenVerifier: ...
 
@@ -145,6 +156,28 @@ class Adapters:
         return EmbeddedPersist(self.store, self._config.layout)
 
     @cached_property
+    def persisted_files(self) -> PersistedFiles:
+        """The files of every persist service that was ever configured."""
+        from chalicelib.adapters.persist_http_downloads import HttpDownloads
+        from chalicelib.adapters.persisted_files import PersistedFileReader
+
+        return PersistedFileReader(self.store, self._config.layout, HttpDownloads())
+
+    @cached_property
+    def leftovers(self) -> LeftoverStore:
+        """What a crash may have left undone."""
+        from chalicelib.adapters.mongo.leftovers import MongoLeftovers
+
+        return MongoLeftovers(self.database)
+
+    @cached_property
+    def totals(self) -> TotalsStore:
+        """The upkeep of the counters."""
+        from chalicelib.adapters.mongo.totals import MongoTotals
+
+        return MongoTotals(self.database)
+
+    @cached_property
     def tokens(self) -> TokenVerifier:
         """Who a token belongs to."""
         from chalicelib.adapters.tokens import JwtVerifier
@@ -153,12 +186,20 @@ class Adapters:
         return JwtVerifier(self._config.tokens)
 
 
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
 class Services:
     """The services of one container."""
 
-    def __init__(self, config: Config, ports: Ports | None = None) -> None:
+    def __init__(
+        self, config: Config, ports: Ports | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
         self.config = config
         self._ports: Ports = ports or Adapters(config)
+        self._now = now
 
     @property
     def tokens(self) -> TokenVerifier:
@@ -177,7 +218,7 @@ class Services:
             pool=self._pool,
             layout=self.config.layout,
             wait_seconds=self.config.wait_seconds,
-            now=utc_now,
+            now=self._now,
         )
 
     @cached_property
@@ -198,7 +239,7 @@ class Services:
             images=self._ports.images,
             browse=self.browse,
             layout=self.config.layout,
-            now=utc_now,
+            now=self._now,
         )
 
     @cached_property
@@ -213,7 +254,7 @@ class Services:
             sessions=self._ports.sessions,
             layout=self.config.layout,
             max_file_bytes=self.config.max_file_bytes,
-            now=utc_now,
+            now=self._now,
         )
 
     @cached_property
@@ -233,7 +274,7 @@ class Services:
         """Who did what."""
         from chalicelib.services.audit import Audit
 
-        return Audit(store=self._ports.audit, now=utc_now)
+        return Audit(store=self._ports.audit, now=self._now)
 
     @cached_property
     def health(self) -> CheckHealth:
@@ -265,21 +306,10 @@ class Services:
     def ingest(self) -> Ingest:
         """What happens to every object that comes in."""
         from chalicelib.domain.inspection import InspectionLimits
-        from chalicelib.services.claim_upload import ClaimUpload
         from chalicelib.services.ingest import Ingest
 
-        claims = ClaimUpload(
-            store=self._ports.store,
-            datasets=self._ports.datasets,
-            images=self._ports.images,
-            receipts=self._ports.receipts,
-            bucket=self.config.bucket,
-            layout=self.config.layout,
-            drop_user=self.config.drop_user,
-            now=utc_now,
-        )
         return Ingest(
-            claims=claims,
+            claims=self._claims,
             store=self._ports.store,
             datasets=self._ports.datasets,
             images=self._ports.images,
@@ -289,17 +319,87 @@ class Services:
             layout=self.config.layout,
             max_file_bytes=self.config.max_file_bytes,
             inspection_limits=InspectionLimits(max_pixels=self.config.max_pixels),
-            now=utc_now,
+            now=self._now,
         )
+
+    @cached_property
+    def _claims(self) -> ClaimUpload:
+        from chalicelib.services.claim_upload import ClaimUpload
+
+        return ClaimUpload(
+            store=self._ports.store,
+            datasets=self._ports.datasets,
+            images=self._ports.images,
+            receipts=self._ports.receipts,
+            bucket=self.config.bucket,
+            layout=self.config.layout,
+            drop_user=self.config.drop_user,
+            now=self._now,
+        )
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """What finishes that which events, crashes or neighbours left undone."""
+        from chalicelib.services.sweep.intake import UnfinishedObjects
+        from chalicelib.services.sweep.lost_files import LostFiles
+        from chalicelib.services.sweep.missing_objects import MissingObjects
+        from chalicelib.services.sweep.run import Sweep
+        from chalicelib.services.sweep.stray_objects import StrayObjects
+        from chalicelib.services.sweep.totals import ScatteredCounters, WrongTotals
+        from chalicelib.services.sweep.unsettled_images import AbandonedNames, UnfinishedRemovals
+
+        ports, layout, claims = self._ports, self.config.layout, self._claims
+        store, leftovers, datasets = ports.store, ports.leftovers, ports.datasets
+        images, receipts = ports.images, ports.receipts
+        # Names come free before new images ask for them; what uploads leave in trove comes last.
+        checks = (
+            UnfinishedRemovals(leftovers=leftovers, delete_images=self.delete_images),
+            AbandonedNames(
+                store=store,
+                leftovers=leftovers,
+                datasets=datasets,
+                images=images,
+                receipts=receipts,
+                layout=layout,
+            ),
+            LostFiles(
+                store=store,
+                leftovers=leftovers,
+                receipts=receipts,
+                sessions=ports.sessions,
+                claims=claims,
+                now=self._now,
+            ),
+            UnfinishedObjects(
+                store=store, leftovers=leftovers, claims=claims, ingest=self.ingest, layout=layout
+            ),
+            ScatteredCounters(ports.totals),
+        )
+        deep_checks = (
+            StrayObjects(
+                store=store,
+                leftovers=leftovers,
+                datasets=datasets,
+                images=images,
+                layout=layout,
+                now=self._now,
+            ),
+            MissingObjects(
+                store=store,
+                leftovers=leftovers,
+                datasets=datasets,
+                images=images,
+                receipts=receipts,
+                persisted_files=ports.persisted_files,
+                layout=layout,
+            ),
+            WrongTotals(datasets=datasets, totals=ports.totals),
+        )
+        return Sweep(checks=checks, deep_checks=deep_checks, leftovers=leftovers, now=self._now)
 
     @cached_property
     def _pool(self) -> Executor:
         return ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="nebula")
-
-
-def utc_now() -> datetime:
-    """The time, aware."""
-    return datetime.now(UTC)
 
 
 _services: Services | None = None

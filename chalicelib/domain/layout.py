@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .model import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
 from .names import encode_dataset_name
@@ -104,6 +104,14 @@ class Layout:
     def trove_key(self, dataset_name: str, image_name: str) -> ObjectKey:
         """Where an image's mirror copy lies."""
         return ObjectKey(self.trove_folder(dataset_name) + image_name)
+
+    def parse_trove(self, key: ObjectKey) -> tuple[str, str] | None:
+        """The dataset's and the image's name of a trove key; None if no image's copy can lie there."""
+        folder, slash, name = key.removeprefix(self.trove).partition("/")
+        dataset_name = unquote(folder, errors="replace")
+        if not slash or self.trove_key(dataset_name, name) != key:
+            return None
+        return dataset_name, name
 
     def thumbnail_key(self, dataset_id: DatasetId, image_id: ImageId) -> ObjectKey:
         """Where an image's thumbnail lies."""

@@ -55,19 +55,27 @@ class ClaimUpload:
             IngestInProgress: another invocation works on it.
         """
         place = self._layout.parse(version.key)
-        if place is None:
+        receipt_id = self.receipt_id(version)
+        if place is None or receipt_id is None:
             return None
-        receipt = self._find(place, version, owner)
+        receipt = self._find(receipt_id, place, version, owner)
         if self._was_put_again(receipt, version):
             self._receipts.reopen(receipt, renewed_receipt(receipt, version.at))
-            receipt = self._find(place, version, owner)
+            receipt = self._find(receipt_id, place, version, owner)
         return receipt
 
-    def _find(self, place: IncomingKey | DroppedKey, version: ObjectVersion, owner: str) -> Receipt:
+    def receipt_id(self, version: ObjectVersion) -> ReceiptId | None:
+        """The identity of the object's upload; None for what is no file."""
+        place = self._layout.parse(version.key)
+        if place is None:
+            return None
         if isinstance(place, IncomingKey):
-            receipt_id = announced_receipt_id(place.upload_id, place.n)
-        else:
-            receipt_id = dropped_receipt_id(self._bucket, version.key, version.etag)
+            return announced_receipt_id(place.upload_id, place.n)
+        return dropped_receipt_id(self._bucket, version.key, version.etag)
+
+    def _find(
+        self, receipt_id: ReceiptId, place: IncomingKey | DroppedKey, version: ObjectVersion, owner: str
+    ) -> Receipt:
         receipt = self._receipts.claim(receipt_id, owner, LEASE_SECONDS)
         if receipt is None:
             self._receipts.announce([self._new_receipt(receipt_id, place, version)])

@@ -34,12 +34,18 @@ class Faults:
         self.calls: list[str] = []
         self._planned: dict[tuple[str, When], deque[BaseException]] = defaultdict(deque)
         self._crash_call: tuple[int, When] | None = None
+        self._fault_call: tuple[int, When] | None = None
         self._lock = Lock()
 
     def plan(self, call: str, fault: BaseException, times: int = 1, when: When = "before") -> None:
         """Raise `fault` at the next `times` calls of `<port>.<method>`."""
         with self._lock:
             self._planned[call, when].extend([fault] * times)
+
+    def fail_at_call(self, number: int, when: When = "before") -> None:
+        """Raise TransientFault at the call with this number, counted from 0 over all calls."""
+        with self._lock:
+            self._fault_call = (number, when)
 
     def crash_at_call(self, number: int, when: When = "before") -> None:
         """Die at the call with this number, counted from 0 over all calls in `calls`."""
@@ -51,7 +57,7 @@ class Faults:
         with self._lock:
             self.calls.clear()
             self._planned.clear()
-            self._crash_call = None
+            self._crash_call = self._fault_call = None
 
     @contextmanager
     def around(self, call: str) -> Iterator[None]:
@@ -67,6 +73,8 @@ class Faults:
         with self._lock:
             if self._crash_call == (number, when):
                 raise Crash(f"{when} call {number}, {call}")
+            if self._fault_call == (number, when):
+                raise TransientFault(call.partition(".")[0], f"was told to fail {when} call {number}")
             planned = self._planned[call, when]
             if planned:
                 raise planned.popleft()

@@ -25,7 +25,7 @@ class InMemoryPorts(InMemoryCatalogue):
     def __init__(self, *, now: Callable[[], datetime] = utc_now, faults: Faults | None = None) -> None:
         super().__init__(now=now, faults=faults)
         self.store = InMemoryBucket(now=now, faults=self.faults)
-        self.persist = FakePersist(faults=self.faults)
+        self.persist = self.persisted_files = FakePersist(faults=self.faults)
         self.audit = InMemoryAudit(self.faults)
         self.tokens = FakeTokens(faults=self.faults)
         self.trigger = FakeIngestTrigger(faults=self.faults)

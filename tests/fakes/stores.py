@@ -10,6 +10,7 @@ from .clock import utc_now
 from .datasets import InMemoryDatasets
 from .faults import Faults
 from .images import InMemoryImages
+from .leftovers import InMemoryLeftovers, InMemoryTotals
 from .receipts import InMemoryReceipts
 from .sessions import InMemorySessions
 
@@ -24,3 +25,5 @@ class InMemoryCatalogue:
         self.images = InMemoryImages(self.state, self.faults)
         self.receipts = InMemoryReceipts(self.state, self.faults)
         self.sessions = InMemorySessions(self.faults)
+        self.leftovers = InMemoryLeftovers(self.state, self.faults)
+        self.totals = InMemoryTotals(self.state, self.faults)

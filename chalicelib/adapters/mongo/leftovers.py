@@ -1,0 +1,119 @@
+"""The sweep's view of `uploads` and `images`: what is open, reserved or retired, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bson import ObjectId
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.domain.leftovers import Backlog, ImageStanding, ReceiptStanding, Reservation
+from chalicelib.domain.model import DatasetId, Image, ImageId, Receipt, ReceiptId, ReceiptState
+
+from .connection import Document, operation
+from .images import ARRIVING, LIVE, RETIRED, to_image
+from .receipts import to_receipt
+from .scan import scan
+
+
+class MongoLeftovers:
+    """`ports.LeftoverStore` over MongoDB."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._images = database["images"]
+        self._receipts = database["uploads"]
+
+    def standings(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptStanding]:
+        """See `ports.LeftoverStore`."""
+        fields = {"state": 1, "imageID": 1, "finishedAt": 1}
+        with operation():
+            found = self._receipts.find({"_id": {"$in": list(receipt_ids)}}, fields).to_list()
+        return {ReceiptId(document["_id"]): _standing(document) for document in found}
+
+    def open_uploads(self, before: datetime) -> Iterator[Receipt]:
+        """See `ports.LeftoverStore`."""
+        query = {"open": True, "announcedAt": {"$lt": before}}
+        return map(to_receipt, scan(self._receipts, query, "announcedAt"))
+
+    def end_leases(self) -> int:
+        """See `ports.LeftoverStore`."""
+        with operation():
+            ended = self._receipts.update_many(
+                {"open": True, "lease": {"$exists": True}}, {"$unset": {"lease": ""}}
+            )
+        return ended.modified_count
+
+    def backlog(self) -> Backlog:
+        """See `ports.LeftoverStore`."""
+        failed = {"state": ReceiptState.FAILED.value}
+        with operation():
+            count = self._receipts.count_documents(failed)
+            oldest = self._receipts.find_one(failed, {"announcedAt": 1}, sort=[("order", 1)])
+        return Backlog(count, oldest["announcedAt"] if oldest else None)
+
+    def reservations(self, before: datetime) -> Iterator[Reservation]:
+        """See `ports.LeftoverStore`."""
+        return map(_reservation, self._unsettled(ARRIVING, before))
+
+    def retired(self, before: datetime) -> Iterator[Image]:
+        """See `ports.LeftoverStore`."""
+        return map(to_image, self._unsettled(RETIRED, before))
+
+    def _unsettled(self, state: str, before: datetime) -> Iterator[Document]:
+        query = {"state": state, "unsettledSince": {"$lt": before}}
+        return scan(self._images, query, "unsettledSince")
+
+    def standing(self, image_id: ImageId) -> ImageStanding | None:
+        """See `ports.LeftoverStore`."""
+        with operation():
+            document = self._images.find_one({"_id": ObjectId(image_id)}, {"state": 1})
+        return None if document is None else ImageStanding(document["state"])
+
+    def live_among(self, image_ids: Sequence[ImageId]) -> set[ImageId]:
+        """See `ports.LeftoverStore`."""
+        ids = [ObjectId(image_id) for image_id in image_ids]
+        with operation():
+            found = self._images.find({"_id": {"$in": ids}, "state": LIVE}, {"_id": 1}).to_list()
+        return {ImageId(str(document["_id"])) for document in found}
+
+    def names_taken(self, dataset_id: DatasetId, names: Sequence[str]) -> set[str]:
+        """See `ports.LeftoverStore`."""
+        query = {"datasetID": ObjectId(dataset_id), "name": {"$in": list(names)}}
+        with operation():
+            found = self._images.find(query, {"name": 1, "_id": 0}).to_list()
+        return {document["name"] for document in found}
+
+    def hold_name(self, dataset_id: DatasetId, name: str, at: datetime) -> ImageId | None:
+        """See `ports.LeftoverStore`."""
+        held = ObjectId()
+        document = {
+            "_id": held,
+            "datasetID": ObjectId(dataset_id),
+            "receiptID": f"none-{held}",  # receipts are unique among images
+            "state": ARRIVING,
+            "unsettledSince": at,
+            "name": name,
+        }
+        with operation():
+            try:
+                self._images.insert_one(document)
+            except DuplicateKeyError:
+                return None
+        return ImageId(str(held))
+
+
+def _standing(document: Document) -> ReceiptStanding:
+    return ReceiptStanding(
+        ReceiptState(document["state"]), ImageId(str(document["imageID"])), document["finishedAt"]
+    )
+
+
+def _reservation(document: Document) -> Reservation:
+    return Reservation(
+        ImageId(str(document["_id"])),
+        ReceiptId(document["receiptID"]),
+        DatasetId(str(document["datasetID"])),
+        document["name"],
+    )

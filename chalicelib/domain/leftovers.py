@@ -1,0 +1,59 @@
+"""What a crash can leave behind, in the words of the sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .model import DatasetId, ImageId, ReceiptId, ReceiptState
+
+
+class ImageStanding(StrEnum):
+    """How far an image's entry is; it holds its name in all three.
+
+    ARRIVING: the name is reserved, nothing shows it. LIVE: listed and counted. RETIRED: no longer
+    listed or counted, its trove object still to be removed.
+    """
+
+    ARRIVING = "arriving"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A name that is taken in a dataset for an image that may or may not come."""
+
+    image_id: ImageId
+    receipt_id: ReceiptId
+    dataset_id: DatasetId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptStanding:
+    """How far an upload is, without the rest of its receipt."""
+
+    state: ReceiptState
+    image_id: ImageId
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many uploads a neighbour's fault holds up, and since when the oldest of them waits."""
+
+    failed: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """By how much a dataset's totals fall short of its images; `bytes` in bytes, both may be negative."""
+
+    images: int = 0
+    bytes: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.images or self.bytes)

@@ -1,0 +1,95 @@
+"""Objects in the intake that no event finished: lost events, crashes, and neighbours' faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from uuid import uuid4
+
+from chalicelib.domain.layout import Layout
+from chalicelib.domain.leftovers import ReceiptStanding
+from chalicelib.domain.model import ImageId, ObjectVersion, ReceiptId, ReceiptState
+from chalicelib.ports import LeftoverStore, ObjectStore
+from chalicelib.services.claim_upload import ClaimUpload
+from chalicelib.services.ingest import Ingest
+from chalicelib.services.sweep.report import Finding, Horizon
+
+LOOKED_UP_AT_ONCE = 1_000
+
+
+class UnfinishedObjects:
+    """Objects whose receipt is not final, and settled ones that still lie under `incoming/`.
+
+    The repair is the ingest itself: it knows what has been done, and does the rest.
+    """
+
+    name = "objects that were not ingested to the end"
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        leftovers: LeftoverStore,
+        claims: ClaimUpload,
+        ingest: Ingest,
+        layout: Layout,
+    ) -> None:
+        self._store = store
+        self._leftovers = leftovers
+        self._claims = claims
+        self._ingest = ingest
+        self._layout = layout
+
+    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+        """See `report.Check`."""
+        for prefix in self._layout.intake:
+            objects = self._store.list(prefix)
+            while batch := list(islice(objects, LOOKED_UP_AT_ONCE)):
+                yield from self._among([version for version in batch if version.at <= horizon.events])
+
+    def _among(self, versions: Sequence[ObjectVersion]) -> Iterator[Finding]:
+        identified = [(version, self._claims.receipt_id(version)) for version in versions]
+        uploads = [(version, receipt_id) for version, receipt_id in identified if receipt_id is not None]
+        standings = self._leftovers.standings([receipt_id for _, receipt_id in uploads])
+        live = self._live_among_put_again(uploads, standings)
+        for version, receipt_id in uploads:
+            problem = self._problem(version, standings.get(receipt_id), live)
+            if problem is not None:
+                yield Finding(version.key, problem, partial(self._finish, version))
+
+    def _live_among_put_again(
+        self,
+        uploads: Sequence[tuple[ObjectVersion, ReceiptId]],
+        standings: dict[ReceiptId, ReceiptStanding],
+    ) -> set[ImageId]:
+        """Of stored uploads whose object is newer than their end: those whose image is still there."""
+        newer = [
+            standings[receipt_id].image_id
+            for version, receipt_id in uploads
+            if receipt_id in standings and _is_newer(version, standings[receipt_id])
+        ]
+        return self._leftovers.live_among(newer) if newer else set()
+
+    def _problem(
+        self, version: ObjectVersion, standing: ReceiptStanding | None, live: set[ImageId]
+    ) -> str | None:
+        if standing is None:
+            return "has no receipt"
+        if not standing.state.is_final:
+            return f"its receipt is {standing.state}"
+        if _is_newer(version, standing) and (
+            standing.state is ReceiptState.REJECTED or standing.image_id not in live
+        ):
+            return "was put again"
+        if version.key.startswith(self._layout.incoming):
+            return f"is {standing.state} and was not removed"
+        return None
+
+    def _finish(self, version: ObjectVersion) -> bool:
+        outcome = self._ingest.ingest(version, f"sweep-{uuid4().hex}")
+        return not outcome.repeated or version.key.startswith(self._layout.incoming)
+
+
+def _is_newer(version: ObjectVersion, standing: ReceiptStanding) -> bool:
+    return standing.finished_at is not None and version.at > standing.finished_at

@@ -1,0 +1,134 @@
+"""Live images whose trove object is missing: it comes back from where its bytes still are.
+
+Images and objects are compared page by page, both in the order of their names; what differs is
+only suspected, and looked at again before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from hashlib import sha256
+
+from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
+from chalicelib.domain.formats import content_type_of
+from chalicelib.domain.layout import Layout
+from chalicelib.domain.leftovers import ImageStanding
+from chalicelib.domain.model import Dataset, Image, ObjectVersion
+from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.ports import (
+    DatasetStore,
+    ImageStore,
+    LeftoverStore,
+    ObjectStore,
+    PersistedFiles,
+    ReceiptStore,
+)
+from chalicelib.services.sweep.datasets import each_dataset
+from chalicelib.services.sweep.report import Finding, Horizon
+
+COMPARED_AT_ONCE = 1_000
+
+
+class NoCopyLeft(NebulaError):
+    """Neither the uploaded object nor the persist service holds an image's bytes."""
+
+
+class MissingObjects:
+    """Live images whose trove object is not there, or has another size."""
+
+    name = "images without their trove object"
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        leftovers: LeftoverStore,
+        datasets: DatasetStore,
+        images: ImageStore,
+        receipts: ReceiptStore,
+        persisted_files: PersistedFiles,
+        layout: Layout,
+    ) -> None:
+        self._store = store
+        self._leftovers = leftovers
+        self._datasets = datasets
+        self._images = images
+        self._receipts = receipts
+        self._persisted_files = persisted_files
+        self._layout = layout
+
+    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+        """See `report.Check`."""
+        for dataset in each_dataset(self._datasets):
+            objects = _Sizes(self._store.list(self._layout.trove_folder(dataset.name)))
+            for page in self._pages(dataset):
+                sizes = objects.up_to(page.rows[-1].trove_key if page.next_cursor else None)
+                for image in page.rows:
+                    if image.uploaded_at <= horizon.attempts and sizes.get(image.trove_key) != image.size:
+                        problem = "is not there" if image.trove_key not in sizes else "has another size"
+                        yield Finding(image.trove_key, problem, partial(self._restore, image))
+
+    def _pages(self, dataset: Dataset) -> Iterator[Page[Image]]:
+        request = PageRequest(COMPARED_AT_ONCE, sort="name")
+        while True:
+            page = self._images.page(dataset.id, request)
+            if page.rows:
+                yield page
+            if page.next_cursor is None:
+                return
+            request = PageRequest(COMPARED_AT_ONCE, page.next_cursor, sort="name")
+
+    def _restore(self, image: Image) -> bool:
+        head = self._store.head(image.trove_key)
+        if head is not None and head.version.size == image.size:
+            return False
+        if self._leftovers.standing(image.id) is not ImageStanding.LIVE:
+            return False
+        body = self._copy_of(image)
+        self._store.put(image.trove_key, body, content_type=content_type_of(image.format))
+        if self._leftovers.standing(image.id) is not ImageStanding.LIVE:
+            # Deleted while it was being written: what was written is a stray now.
+            raise TransientFault("trove", f"{image.trove_key} was deleted while it was being restored")
+        return True
+
+    def _copy_of(self, image: Image) -> bytes:
+        """The image's bytes, from where they are nearest, checked against its sha256."""
+        for source in (self._uploaded, self._persisted):
+            body = source(image)
+            if body is not None and sha256(body).hexdigest() == image.sha256:
+                return body
+        raise NoCopyLeft(f"no copy with the sha256 of {image.trove_key} is left")
+
+    def _uploaded(self, image: Image) -> bytes | None:
+        receipt = self._receipts.get(image.receipt_id)
+        if receipt is None:
+            return None
+        try:
+            return self._store.get(receipt.key).body
+        except ObjectChanged:
+            return None
+
+    def _persisted(self, image: Image) -> bytes | None:
+        return self._persisted_files.fetch(image.persisted)
+
+
+class _Sizes:
+    """The sizes of a folder's objects, read as far as the images have been."""
+
+    def __init__(self, objects: Iterator[ObjectVersion]) -> None:
+        self._objects = objects
+        self._ahead: ObjectVersion | None = None
+
+    def up_to(self, last_key: str | None) -> dict[str, int]:
+        """The sizes of the next objects, up to this key, or of all the rest, by key."""
+        sizes: dict[str, int] = {}
+        while True:
+            version = self._ahead or next(self._objects, None)
+            self._ahead = None
+            if version is None:
+                return sizes
+            if last_key is not None and version.key > last_key:
+                self._ahead = version
+                return sizes
+            sizes[version.key] = version.size

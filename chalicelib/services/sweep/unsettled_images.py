@@ -1,0 +1,89 @@
+"""Images that are neither there nor gone: arrivals that will not come, removals that did not finish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from chalicelib.domain.layout import Layout
+from chalicelib.domain.leftovers import ImageStanding, Reservation
+from chalicelib.domain.model import Image
+from chalicelib.ports import DatasetStore, ImageStore, LeftoverStore, ObjectStore, ReceiptStore
+from chalicelib.services.delete_images import DeleteImages
+from chalicelib.services.sweep.report import Finding, Horizon
+
+
+class AbandonedNames:
+    """Names reserved by uploads that ended otherwise, with what they may have written."""
+
+    name = "names reserved by uploads that ended otherwise"
+
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        leftovers: LeftoverStore,
+        datasets: DatasetStore,
+        images: ImageStore,
+        receipts: ReceiptStore,
+        layout: Layout,
+    ) -> None:
+        self._store = store
+        self._leftovers = leftovers
+        self._datasets = datasets
+        self._images = images
+        self._receipts = receipts
+        self._layout = layout
+
+    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+        """See `report.Check`."""
+        for reservation in self._leftovers.reservations(horizon.attempts):
+            if self._is_abandoned(reservation):
+                yield Finding(
+                    f"{reservation.dataset_id}/{reservation.name}",
+                    "the name is reserved for an image that will not come",
+                    partial(self._release, reservation),
+                )
+
+    def _is_abandoned(self, reservation: Reservation) -> bool:
+        receipt = self._receipts.get(reservation.receipt_id)
+        return receipt is None or receipt.state.is_final or receipt.image_id != reservation.image_id
+
+    def _release(self, reservation: Reservation) -> bool:
+        """The name goes last: as long as it is taken, nothing new writes its trove object."""
+        if self._leftovers.standing(reservation.image_id) is not ImageStanding.ARRIVING:
+            return False
+        if not self._is_abandoned(reservation):
+            return False
+        dataset = self._datasets.get(reservation.dataset_id)
+        self._store.delete(
+            [
+                self._layout.trove_key(dataset.name, reservation.name),
+                self._layout.thumbnail_key(dataset.id, reservation.image_id),
+            ]
+        )
+        self._images.release_name(reservation.image_id)
+        return True
+
+
+class UnfinishedRemovals:
+    """Images that were deleted, and whose objects were not."""
+
+    name = "deletions that were cut off"
+
+    def __init__(self, *, leftovers: LeftoverStore, delete_images: DeleteImages) -> None:
+        self._leftovers = leftovers
+        self._delete_images = delete_images
+
+    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+        """See `report.Check`."""
+        for image in self._leftovers.retired(horizon.attempts):
+            yield Finding(
+                image.trove_key, "was deleted, its objects were not removed", partial(self._finish, image)
+            )
+
+    def _finish(self, image: Image) -> bool:
+        if self._leftovers.standing(image.id) is not ImageStanding.RETIRED:
+            return False
+        self._delete_images.finish([image])
+        return True

@@ -1,0 +1,107 @@
+"""Create and update: each file of a request is stored, refused with its reason, or still on its way."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, InvalidName
+from chalicelib.domain.model import ObjectVersion, ReceiptState
+from chalicelib.services.accept_files import UploadedFile
+from tests.fakes.faults import Crash, When
+
+from .world import BROKEN, EDITOR, OneLife, World, a_photo, assert_whole
+
+
+def a_world(faults: OneLife | None = None) -> World:
+    """A world whose bucket tells the ingest of every object, as events do."""
+    world = World(faults)
+
+    def ingest(version: ObjectVersion) -> None:
+        if version.key.startswith("incoming/"):
+            world.ingest(version, f"event of {version.key}")
+
+    world.ports.store.on_put = ingest
+    return world
+
+
+PHOTOS = [UploadedFile(f"{n}.jpg", a_photo(n)) for n in range(4)]
+
+
+def test_a_created_dataset_shows_its_images_in_the_order_of_the_request() -> None:
+    world = a_world()
+    outcome = world.services.accept_files.create("cards", PHOTOS, EDITOR)
+    assert (outcome.stored, outcome.failures, outcome.pending) == (4, [], 0)
+    images = world.images(world.ports.datasets.get(outcome.dataset_id))
+    assert [image.name for image in images] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert {image.uploaded_by for image in images} == {"vedant"}
+    assert_whole(world)
+
+
+def test_one_bad_file_does_not_spoil_the_others_and_its_reason_names_it() -> None:
+    world = a_world()
+    files = [PHOTOS[0], UploadedFile("folder\\bad.jpg", BROKEN), UploadedFile("", a_photo(7)), PHOTOS[1]]
+    outcome = world.services.accept_files.create("cards", files, EDITOR)
+    assert outcome.stored == 2
+    assert [failure.name for failure in outcome.failures] == ["bad.jpg", ""]
+    assert outcome.failures[0].reason.startswith("bad.jpg: ")
+    assert outcome.failures[1].reason.endswith("/unnamed: the file name has no file name")
+    assert_whole(world)
+
+
+def test_files_of_one_name_are_all_kept() -> None:
+    world = a_world()
+    files = [UploadedFile("a/front.jpg", a_photo(1)), UploadedFile("b/front.jpg", a_photo(2))]
+    assert world.services.accept_files.create("cards", files, EDITOR).stored == 2
+    assert len({image.name for image in world.images()}) == 2
+    assert_whole(world)
+
+
+def test_what_is_not_done_in_time_is_pending_and_arrives_by_itself() -> None:
+    world = World()
+    outcome = world.services.accept_files.create("cards", PHOTOS, EDITOR)
+    assert (outcome.stored, outcome.failures, outcome.pending) == (0, [], 4)
+    for key in world.ports.store.keys("incoming/"):
+        world.ingest(world.version(key))
+    assert len(world.images()) == 4
+    assert_whole(world)
+
+
+def test_a_file_that_cannot_be_put_is_refused_so_that_its_user_sends_it_again() -> None:
+    world = a_world()
+    world.ports.store.fail_next("put")
+    outcome = world.services.accept_files.create("cards", PHOTOS[:1], EDITOR)
+    (failure,) = outcome.failures
+    assert failure.reason == "0.jpg: could not be stored (bucket: put was told to fail)"
+
+
+def test_a_taken_or_impossible_name_is_refused_and_nothing_is_kept() -> None:
+    world = a_world()
+    world.dataset("cards")
+    with pytest.raises(DatasetNameTaken):
+        world.services.accept_files.create("cards", PHOTOS, EDITOR)
+    with pytest.raises(InvalidName):
+        world.services.accept_files.create(" ", PHOTOS, EDITOR)
+    with pytest.raises(DatasetNotFound):
+        world.services.accept_files.update("other", PHOTOS, EDITOR)
+    assert world.receipts() == []
+    assert world.objects("") == {}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_anywhere_each_file_that_was_put_still_ends_once(when: When) -> None:
+    """The process that takes the request dies; the events and the sweep do the rest."""
+    for step in range(7):
+        faults = OneLife()
+        world = World(faults)
+        dataset = world.dataset()
+        faults.clear()
+        faults.crash_at_call(step, when)
+        with pytest.raises(Crash):
+            world.services.accept_files.update(dataset.name, PHOTOS, EDITOR)
+        faults.begin_again()
+        put = world.ports.store.keys("incoming/")
+        for key in put:
+            world.ingest(world.version(key))
+        assert len(world.images()) == len(put)
+        expected = world.receipts(ReceiptState.EXPECTED)
+        assert len(expected) in (0, len(PHOTOS) - len(put)), "announced, its bytes never came"

@@ -1,0 +1,103 @@
+"""Delete: at once out of sight and out of the totals, and nothing of it left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.errors import DatasetNotFound
+from chalicelib.domain.model import DatasetId
+from tests.fakes.faults import Crash, When
+
+from .world import OneLife, World, a_photo
+
+
+def a_world_with_photos(faults: OneLife | None = None) -> World:
+    world = World(faults)
+    for n in range(3):
+        world.ingest(world.version(world.announce(f"{n}.jpg", a_photo(n)).key))
+    if faults:
+        faults.clear()
+    return world
+
+
+def test_deleted_images_are_gone_from_details_trove_and_thumbnails() -> None:
+    world = a_world_with_photos()
+    deletion = world.services.delete_images.delete(world.dataset().id, ["0.jpg", "2.jpg"])
+    assert [image.name for image in deletion.details.images.rows] == ["1.jpg"]
+    totals = deletion.details.summary.totals
+    assert (totals.images, totals.bytes) == (1, len(a_photo(1)))
+    assert list(world.objects("trove/")) == ["trove/cards/1.jpg"]
+    assert len(world.objects("thumbs/")) == 1
+
+
+def test_names_that_are_not_there_are_told_and_the_others_go() -> None:
+    world = a_world_with_photos()
+    deletion = world.services.delete_images.delete(world.dataset().id, ["9.jpg", "0.jpg", "9.jpg", "0.JPG"])
+    assert deletion.not_found == ["9.jpg", "0.JPG"]
+    assert [image.name for image in world.images()] == ["1.jpg", "2.jpg"]
+
+
+def test_a_repeated_delete_is_harmless() -> None:
+    world = a_world_with_photos()
+    for not_found in ([], ["0.jpg"]):
+        deletion = world.services.delete_images.delete(world.dataset().id, ["0.jpg"])
+        assert deletion.not_found == not_found
+        assert len(deletion.details.images.rows) == 2
+
+
+def test_an_unknown_dataset_is_an_error() -> None:
+    with pytest.raises(DatasetNotFound):
+        World().services.delete_images.delete(DatasetId("0" * 24), ["0.jpg"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_step_the_repeated_call_finishes(when: When) -> None:
+    faults = OneLife()
+    world = a_world_with_photos(faults)
+    world.services.delete_images.delete(world.dataset().id, ["0.jpg"])
+    steps = len(faults.calls) - 1  # the last call is ours
+    for step in range(steps):
+        world = a_world_with_photos(faults := OneLife())
+        dataset = world.dataset()
+        faults.clear()
+        faults.crash_at_call(step, when)
+        with pytest.raises(Crash):
+            world.services.delete_images.delete(dataset.id, ["0.jpg"])
+        faults.begin_again()
+
+        deletion = world.services.delete_images.delete(dataset.id, ["0.jpg"])
+
+        assert [image.name for image in deletion.details.images.rows] == ["1.jpg", "2.jpg"]
+        assert sorted(world.objects("trove/")) == ["trove/cards/1.jpg", "trove/cards/2.jpg"]
+        assert len(world.ports.state.entries) == 2
+
+
+def test_a_name_is_free_only_when_its_trove_object_is_gone() -> None:
+    faults = OneLife()
+    world = a_world_with_photos(faults)
+    world.ports.store.crash_at("delete")
+    with pytest.raises(Crash):
+        world.services.delete_images.delete(world.dataset().id, ["0.jpg"])
+    faults.begin_again()
+    world.ingest(world.drop("cards/0.jpg", a_photo(9)))
+    newest = world.images()[-1]
+    assert newest.name.startswith("0-")
+    world.services.delete_images.delete(world.dataset().id, ["0.jpg"])
+    assert world.objects("trove/")[newest.trove_key] == a_photo(9)
+
+
+def test_a_freed_name_can_be_taken_again() -> None:
+    world = a_world_with_photos()
+    world.services.delete_images.delete(world.dataset().id, ["0.jpg"])
+    world.ingest(world.drop("cards/0.jpg", a_photo(9)))
+    assert [image.name for image in world.images()] == ["1.jpg", "2.jpg", "0.jpg"]
+    assert world.objects("trove/")["trove/cards/0.jpg"] == a_photo(9)
+
+
+def test_what_was_deleted_stays_deleted_and_the_rest_whole() -> None:
+    world = a_world_with_photos()
+    world.services.delete_images.delete(world.dataset().id, ["0.jpg", "1.jpg", "2.jpg"])
+    assert world.images() == []
+    assert world.objects("trove/") == world.objects("thumbs/") == {}
+    world.ingest(world.drop("cards/new.jpg", a_photo(9)))
+    assert [image.name for image in world.images()] == ["new.jpg"]
