@@ -39,6 +39,8 @@ types: $(STAMP) ## types, strictly
 unit: $(STAMP) ## the tests that need no engine
 	@$(BIN)/python -m pytest tests/unit
 
+include infra/package.mk
+
 clean: ## remove what can be made again; the data in .nebula stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .build .cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,45 @@
+# Building and deploying; docs/deploy.md leads through it.
+.PHONY: lock package infra-check deploy deploy-check undeploy
+
+STAGE ?= dev
+STACK ?= nebula-$(STAGE)
+AWS ?= aws
+HERE = $$($(AWS) sts get-caller-identity --query Account --output text)-$${AWS_REGION:-$${AWS_DEFAULT_REGION:-$$($(AWS) configure get region)}}
+ARTEFACTS ?= nebula-artefacts-$(HERE)
+OUT := .build/$(STAGE)
+# Each is left out unless it is given: the stack then keeps what it had.
+OVERRIDES = Stage=$(STAGE) $(if $(ORIGIN),FrontendOrigin=$(ORIGIN)) $(if $(ALARM_EMAIL),AlarmEmail=$(ALARM_EMAIL)) \
+	$(if $(PERSIST_URL),PersistUrl=$(PERSIST_URL)) $(if $(PUBLIC_URL),PublicUrl=$(PUBLIC_URL)) \
+	$(if $(JWKS_URL),TokenJwksUrl=$(JWKS_URL)) $(PARAMETERS)
+
+lock: $(STAMP) ## resolve requirements.txt for the function's runtime into requirements.lock
+	@$(BIN)/python -m infra.lock
+
+package: $(STAMP) ## build the deployable package and template: make package STAGE=dev
+	@$(BIN)/python -m infra.package --stage $(STAGE)
+
+infra-check: package ## lint the expanded template, compare actions with policies
+	@$(BIN)/cfn-lint --non-zero-exit-code informational --template $(OUT)/expanded.json
+	@$(BIN)/python -m infra.actions
+
+deploy-check: ## which account, and are its secrets in place?
+	@$(AWS) sts get-caller-identity --output text --query Arn
+	@$(AWS) ssm get-parameter --name /nebula/$(STAGE)/MONGODB_URI --query Parameter.Name --output text
+
+deploy: package deploy-check ## deploy a stage: make deploy STAGE=dev ORIGIN=https://data.example.com
+	@bucket=$(ARTEFACTS); $(AWS) s3api head-bucket --bucket $$bucket >/dev/null 2>&1 || $(AWS) s3 mb s3://$$bucket; \
+	$(AWS) cloudformation package --template-file $(OUT)/sam.json --s3-bucket $$bucket \
+		--use-json --output-template-file $(OUT)/uploaded.json >/dev/null && \
+	$(AWS) cloudformation deploy --template-file $(OUT)/uploaded.json --s3-bucket $$bucket \
+		--stack-name $(STACK) --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
+		--tags project=nebula stage=$(STAGE) --parameter-overrides $(OVERRIDES)
+	@$(AWS) cloudformation describe-stacks --stack-name $(STACK) --output table \
+		--query 'Stacks[0].Outputs[?OutputKey==`ApiBaseUrl`||OutputKey==`BucketName`].[OutputKey,OutputValue]'
+
+undeploy: ## remove a stage; its bucket and secrets stay until CONFIRM=delete-all-photos
+	$(AWS) cloudformation delete-stack --stack-name $(STACK)
+	$(AWS) cloudformation wait stack-delete-complete --stack-name $(STACK)
+ifeq ($(CONFIRM),delete-all-photos)
+	$(AWS) s3 rb s3://nebula-$(STAGE)-$(HERE) --force
+	$(AWS) ssm delete-parameters --names /nebula/$(STAGE)/MONGODB_URI /nebula/$(STAGE)/NEBULA_TOKEN_SECRET
+endif
