@@ -6,7 +6,7 @@ STAMP := .venv/installed-$(shell cat requirements.txt requirements-dev.txt | sha
 TESTS := tests/unit tests/integration tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help run token env demo test lint types unit clean
+.PHONY: help run token env demo sweep test lint types unit clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | column -t -s $$'\t'
@@ -25,6 +25,9 @@ env: $(STAMP) ## print the variables with which other programs reach the running
 
 demo: $(STAMP) ## send made-up photos through each road of a running stack
 	@exec $(BIN)/python -m local.demo
+
+sweep: $(STAMP) ## finish what was left undone beside a running stack: make sweep DRY_RUN=1 DEEP=1
+	@exec $(BIN)/python -m local sweep $(if $(DRY_RUN),--dry-run) $(if $(DEEP),--deep)
 
 test: lint types ## lint, types, and all tests
 	@$(BIN)/python -m pytest $(TESTS)

@@ -22,6 +22,7 @@ from chalicelib.api import (
     uploads,
 )
 from chalicelib.events.ingest import ingest_objects
+from chalicelib.events.sweep import sweep_leftovers
 from chalicelib.logs import LOGGER_NAME
 
 app = Chalice(app_name=LOGGER_NAME, configure_logs=False)
@@ -44,3 +45,9 @@ app.register_blueprint(files.routes)
 def ingest(event: dict[str, Any], context: Any) -> None:
     """Ingest the objects that an S3 event tells of."""
     ingest_objects(event, bootstrap.services().ingest, context.aws_request_id)
+
+
+@app.lambda_function(name="sweep")
+def sweep(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ARG001 - Lambda gives it
+    """Finish what events, crashes and neighbours left undone."""
+    return sweep_leftovers(event, bootstrap.services().sweep)

@@ -57,6 +57,11 @@ def log_ingest(fields: Mapping[str, object]) -> None:
     _logger.info("ingest", extra=dict(fields))
 
 
+def log_sweep(report: Mapping[str, object]) -> None:
+    """The line of one sweep."""
+    _logger.info("sweep", extra=dict(report))
+
+
 def log_fault(what: str, error: BaseException, fields: Mapping[str, object]) -> None:
     """What went wrong that nobody asked for, with its traceback."""
     _logger.error(what, exc_info=error, extra=dict(fields))

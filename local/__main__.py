@@ -1,4 +1,4 @@
-"""`python -m local run | token | env`: the laptop stack, a token for it, its variables."""
+"""`python -m local run | sweep | token | env`: the laptop stack, its sweep, a token, its variables."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
             from local.stack import run  # it imports the engines' clients, which a token does not need
 
             run(environment, say)
+        elif options.command == "sweep":
+            return _sweep(options)
         elif options.command == "token":
             say(_token(environment, options.user, options.role))
         else:
@@ -40,11 +42,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run everything until Ctrl-C")
+    sweep = commands.add_parser("sweep", help="finish what was left undone, and tell")
+    sweep.add_argument("--dry-run", action="store_true", help="only look")
+    sweep.add_argument("--deep", action="store_true", help="also compare trove and totals with the images")
     token = commands.add_parser("token", help="print a token, whether or not the stack runs")
     token.add_argument("--user", default="admin", help="the user's name (default: admin)")
     token.add_argument("--role", default="admin", help="viewer, editor or admin (the default)")
     commands.add_parser("env", help="print the variables with which other programs reach the stack")
     return parser
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from chalicelib.services.sweep.run import SweepOrder
+    from local.sweep import NO_END, stack_environment, sweep
+
+    # boto3 reads the process's environment
+    os.environ.update(stack_environment(Home.from_env(os.environ).dev_env, os.environ))
+    return sweep(os.environ, SweepOrder(dry_run=options.dry_run, deep=options.deep, seconds=NO_END), say)
 
 
 def _token(environment: Mapping[str, str], user: str, role: str) -> str:

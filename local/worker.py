@@ -15,13 +15,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
 
+from chalicelib.bootstrap import services
 from chalicelib.config import Config
 from local.filer_event import NotAFilerEvent, created_object
 from local.home import Home
@@ -90,16 +91,18 @@ class Receiver:
 
 def sweep_repeatedly(sweep: Function, seconds: float, stop: threading.Event) -> None:
     """Call the sweep at once and then every few seconds, until `stop` is set."""
+    detail = {"alone": True}  # at first, whatever was begun before is left behind
     while True:
         try:
-            sweep(scheduled_event(), new_context("sweep"))
+            sweep(scheduled_event(detail), new_context("sweep"))
         except Exception:
             LOGGER.exception("the sweep failed and will be repeated")
         if stop.wait(seconds):
             return
+        detail = {}
 
 
-def scheduled_event() -> Event:
+def scheduled_event(detail: Mapping[str, object]) -> Event:
     """The event that a schedule sends."""
     return {
         "version": "0",
@@ -110,7 +113,7 @@ def scheduled_event() -> Event:
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": "us-east-1",
         "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
-        "detail": {},
+        "detail": detail,
     }
 
 
@@ -133,8 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def tell(created: CreatedObject) -> None:
         invoker.submit(object_created(created))
 
-    if hasattr(app, "sweep"):
-        _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop)
+    services().sweep.take_over()  # nobody else ingests on this home: leases are those of the killed
+    _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop)
     if options.poll:
         _in_background(
             watch, BucketWatch(boto3.client("s3"), config.bucket, config.layout.intake), tell, stop

@@ -51,14 +51,14 @@ class LostFiles:
     def _reason(self, receipt: Receipt, expiry: dict[UploadId, datetime]) -> str | None:
         """Why an upload without an object has failed for good; None while its bytes may still come."""
         if receipt.state is not ReceiptState.EXPECTED or receipt.upload_id is None:
-            return "was removed or replaced before it could be ingested"
+            return "it was removed or replaced before it could be ingested"
         if receipt.source is Source.MULTIPART:
             overdue = receipt.announced_at + REQUEST_LIFETIME <= self._now()
-            return "did not arrive: the request that carried it was cut off" if overdue else None
+            return "it did not arrive: the request that carried it was cut off" if overdue else None
         if receipt.upload_id not in expiry:
             expiry[receipt.upload_id] = self._expiry(receipt, receipt.upload_id)
         overdue = expiry[receipt.upload_id] <= self._now()
-        return "was not uploaded before its upload session expired" if overdue else None
+        return "it was not uploaded before its upload session expired" if overdue else None
 
     def _expiry(self, receipt: Receipt, upload_id: UploadId) -> datetime:
         try:

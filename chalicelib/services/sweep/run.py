@@ -34,10 +34,10 @@ class SweepOrder:
     """How a sweep is to be done.
 
     `dry_run` only looks. `deep` also compares the mirror and the totals with the images, which
-    reads all of them. `alone` says that nothing else runs on these engines, as at the start of a
-    laptop: then nothing is too young, and leases of the killed are void. Otherwise objects younger
-    than `grace_seconds` are left to their events. No repair begins after `max_repairs` of them or
-    after `seconds`.
+    reads all of them. `alone` says that nothing that was begun before now is still at work, as at
+    the start of a laptop: then nothing is too young. Otherwise objects younger than
+    `grace_seconds` are left to their events. No repair begins after `max_repairs` of them or after
+    `seconds`.
     """
 
     dry_run: bool = False
@@ -120,12 +120,17 @@ class Sweep:
         self._leftovers = leftovers
         self._now = now
 
+    def take_over(self) -> int:
+        """End the leases of those who were killed: call it while nobody is at work on these engines.
+
+        Returns how many there were. Without it they run out by themselves.
+        """
+        return self._leftovers.end_leases()
+
     def run(self, order: SweepOrder | None = None) -> SweepReport:
         """Carry the checks out; one that fails keeps none of the others from running."""
         order = order or SweepOrder()
         began = monotonic()
-        if order.alone and not order.dry_run:
-            self._leftovers.end_leases()
         checks = [*self._checks, *(self._deep_checks if order.deep else ())]
         budget = _Budget(0 if order.dry_run else order.max_repairs, began + order.seconds)
         horizon = self._horizon(order)
@@ -162,7 +167,6 @@ def _carry_out(
             for finding, (result, why) in zip(batch, pool.map(repair, batch), strict=True):
                 tally.add(finding, result, why)
             if budget.is_used_up and not order.dry_run:
-                tally.fault = "time or repairs were used up"
                 break
     except Exception as error:  # noqa: BLE001 - told in the report; the other checks go on
         tally.fault = f"{type(error).__name__}: {error}"

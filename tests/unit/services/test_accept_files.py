@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_put_is_refused_so_that_its_user_sends_it_again() 
     world.ports.store.fail_next("put")
     outcome = world.services.accept_files.create("cards", PHOTOS[:1], EDITOR)
     (failure,) = outcome.failures
-    assert failure.reason == "0.jpg: could not be stored (bucket: put was told to fail)"
+    assert failure.reason == "0.jpg: it could not be stored (bucket: put was told to fail)"
 
 
 def test_a_taken_or_impossible_name_is_refused_and_nothing_is_kept() -> None:

@@ -149,7 +149,7 @@ def test_a_drop_replaced_before_it_was_read_is_rejected_and_the_newer_one_is_sto
     for version in (newer, older):
         world.ingest(version)
     (rejected,) = world.receipts(ReceiptState.REJECTED)
-    assert rejected.reason == "front.jpg: was replaced by a newer file before it could be read"
+    assert rejected.reason == "front.jpg: it was replaced by a newer file before it could be read"
     assert [image.sha256 for image in world.images()]
     assert list(world.objects("trove/").values()) == [a_photo(2)]
 
@@ -157,7 +157,7 @@ def test_a_drop_replaced_before_it_was_read_is_rejected_and_the_newer_one_is_sto
 def test_a_drop_removed_before_it_was_read_is_rejected(world: World) -> None:
     version = world.drop("cards/front.jpg", a_photo())
     world.ports.store.delete([version.key])
-    assert world.ingest(version).reason == "front.jpg: was removed before it could be read"
+    assert world.ingest(version).reason == "front.jpg: it was removed before it could be read"
 
 
 @pytest.mark.parametrize(
@@ -182,14 +182,14 @@ def test_an_empty_or_too_large_file_is_rejected_with_its_size(world: World) -> N
     empty = world.ingest(world.drop("cards/empty.jpg", b""))
     large = world.drop("cards/large.jpg", a_photo())
     huge = world.ingest(replace(large, size=101 * 1024 * 1024))
-    assert empty.reason == "empty.jpg: is empty"
-    assert huge.reason == "large.jpg: is 101.0MB; a file may have at most 100.0MB"
+    assert empty.reason == "empty.jpg: it is empty"
+    assert huge.reason == "large.jpg: it is 101.0MB; a file may have at most 100.0MB"
 
 
 def test_what_nobody_announced_is_rejected_not_guessed(world: World) -> None:
     version = world.put(f"incoming/{'0' * 24}/{'1' * 24}/0/front.jpg", a_photo())
     outcome = world.ingest(version)
-    assert outcome.reason == "front.jpg: was put into the intake without being announced"
+    assert outcome.reason == "front.jpg: it was put into the intake without being announced"
 
 
 @pytest.mark.parametrize("key", ["drop/cards/", "trove/cards/a.jpg", "incoming/notes.txt"])
