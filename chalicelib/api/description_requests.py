@@ -73,7 +73,10 @@ def request_body(operation: Operation) -> Json | None:
         }
         return {"required": True, "content": {"application/json": content}}
     if isinstance(operation.takes, UploadFormBody):
-        return {"required": True, "content": {"multipart/form-data": _upload_form()}}
+        return {
+            "required": True,
+            "content": {"multipart/form-data": _upload_form(operation.takes.name_field)},
+        }
     return None
 
 
@@ -104,24 +107,26 @@ def _without_null(schema: Json) -> Json:
     return choices[0] if len(choices) == 1 else {k: v for k, v in schema.items() if k != "default" or v}
 
 
-def _upload_form() -> Json:
-    """A dataset's name under one of its keys, and files; they are read under any other key too."""
-    files = {
-        "type": "array",
-        "description": "pictures; parts with a file name are read under any key",
-        "minItems": 1,
-        "maxItems": MAX_FORM_FILES,
-        "items": {"type": "string", "format": "binary"},
-    }
-    name = {"type": "string", "minLength": 1, "description": "can contain spaces and symbols"}
+def _upload_form(name_field: str) -> Json:
+    """The published keys; further ones are read as `multipart.py` says."""
+    others = ", ".join(f"`{name}`" for name in NAME_FIELDS if name != name_field)
     return {
         "schema": {
             "type": "object",
-            "properties": {**dict.fromkeys(NAME_FIELDS, name), _FILES_FIELD: files},
-            "required": [_FILES_FIELD],
-            "anyOf": [{"required": [field]} for field in NAME_FIELDS],
-        },
-        "encoding": {
-            _FILES_FIELD: {"contentType": ", ".join(kind.content_type for kind in FORMATS.values())}
-        },
+            "properties": {
+                name_field: {
+                    "type": "string",
+                    "minLength": 1,
+                    "description": f"can contain spaces and symbols; {others} are understood too",
+                },
+                _FILES_FIELD: {
+                    "type": "array",
+                    "description": f"pictures ({', '.join(FORMATS)}); files are read under any key",
+                    "minItems": 1,
+                    "maxItems": MAX_FORM_FILES,
+                    "items": {"type": "string", "format": "binary"},
+                },
+            },
+            "required": [name_field, _FILES_FIELD],
+        }
     }

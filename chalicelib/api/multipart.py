@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NAME_FIELDS = ("Dataset Name", "Dataset name", "datasetName", "name")
 """Fields that may hold the dataset's name; the first of them that is there does."""
 MAX_AUDITED_NAME = 255
+_BYTES = re.compile("image/|application/octet-stream", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,11 @@ class UploadForm:
         return [file.name[:MAX_AUDITED_NAME] for file in self.files]
 
 
+@dataclass(frozen=True, slots=True)
 class UploadFormBody:
-    """Reads the body as a form."""
+    """Reads the body as a form; `name_field` is how the published page calls the dataset's name there."""
 
+    name_field: str
     raises: ClassVar[Errors] = (UnsupportedMediaType, RequestTooLarge, InvalidForm)
 
     def __call__(self, call: Call) -> UploadForm:
@@ -109,7 +113,7 @@ def _file_name(segment: MultipartSegment) -> str | None:
     """A file part's name as the client gave it, perhaps empty; None for a text part.
 
     Some clients put names beyond ASCII into `filename*` alone (RFC 5987), which the parser leaves
-    to us. A part without any file name whose type is not text is a file too: nothing is lost.
+    to us. A part without any file name that says it is a picture or bytes is a file too: nothing is lost.
     """
     disposition = segment.header("Content-Disposition")
     if "filename*" in disposition.lower():
@@ -120,7 +124,7 @@ def _file_name(segment: MultipartSegment) -> str | None:
         for name, value in parameters:
             if name.lower() == "filename" and isinstance(value, tuple):
                 return collapse_rfc2231_value(value, errors="strict")
-    if segment.filename is None and segment.content_type not in (None, "text/plain"):
+    if segment.filename is None and _BYTES.match(segment.content_type or ""):
         return ""
     return segment.filename
 

@@ -18,7 +18,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/dataset/create", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, UploadFormBody(), raises=(DatasetNameTaken,))
+@endpoint(Role.EDITOR, UploadFormBody("Dataset Name"), raises=(DatasetNameTaken,))
 def create_dataset(call: Call, form: UploadForm) -> UploadReply:
     """Create a dataset of a form's files.
 
@@ -33,7 +33,7 @@ def create_dataset(call: Call, form: UploadForm) -> UploadReply:
 
 
 @routes.route("/dataset/update", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, UploadFormBody(), raises=(DatasetNotFound,))
+@endpoint(Role.EDITOR, UploadFormBody("Dataset name"), raises=(DatasetNotFound,))
 def update_dataset(call: Call, form: UploadForm) -> UploadReply:
     """Add a form's files to a dataset, named by its name; the reply is as for create."""
     outcome = call.services.accept_files.update(form.dataset_name, form.files, call.caller())
