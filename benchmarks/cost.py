@@ -1,0 +1,207 @@
+"""What a month costs, from this machine's own measurements: `python -m benchmarks.cost --images 1000000`.
+
+Measured here: the CPU time and the memory of inspecting one photo. Counted by tests: the requests
+to S3 for one image. Assumed, and an option each: how long ingest waits for its neighbours on AWS, the
+size of a photo, how much is looked at. Prices stand in `prices.json`, with their date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+
+from local.photos import photo_jpeg
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+MEASURED = HERE / "results" / "cost_inputs.json"
+GB = 1024**3
+HOURS = 730
+PUTS_PER_IMAGE = 4
+"""Into `incoming/`, the thumbnail, the copies to `persist/` and `trove/`."""
+GETS_PER_IMAGE = 1
+COPIES_KEPT = 2
+THUMBNAIL_BYTES = 12_000
+LOG_BYTES_PER_IMAGE = 1_400
+"""The log line, the metrics' line, and Lambda's own three."""
+LOG_BYTES_PER_REQUEST = 900
+METRICS, ALARMS, DASHBOARDS = 18, 11, 1
+SWEEPS = 6 * 24 * 30
+SWEEP_SECONDS = 2.0
+LIST_ROW_BYTES, DETAILS_ROW_BYTES = 60, 90
+"""Compressed, per dataset and per image of a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One photo on one core of this machine: CPU in milliseconds, peak memory of the process in MB."""
+
+    cpu_ms: float
+    peak_mb: float
+    photo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A month of use. Sizes in bytes, times in milliseconds, `api_requests` beside the uploads'."""
+
+    images: int
+    mean_bytes: int
+    datasets: int
+    stored_images: int
+    api_requests: int
+    downloads: int
+    wait_ms: float
+    region: str
+    mongodb: str
+
+
+def measure(folder: Path, photos: int = 12) -> Measured:
+    """Inspect the photos in `folder`, in turns; to be called in a process that did nothing else."""
+    from chalicelib.domain.inspection import inspect_image
+
+    files = [path.read_bytes() for path in sorted(folder.iterdir())]
+    inspect_image(files[0])
+    times = []
+    for n in range(photos):
+        began = process_time()
+        inspect_image(files[n % len(files)])
+        times.append((process_time() - began) * 1000)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = statistics.mean(map(len, files))
+    photo = f"2560×1876 JPEG, {size / 1e6:.2f} MB"
+    return Measured(round(statistics.median(times), 2), round(peak_mb, 1), photo)
+
+
+def measured(again: bool) -> Measured:
+    """What was measured before, or is now."""
+    if again or not MEASURED.exists():
+        MEASURED.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            for seed in range(3):
+                (Path(folder) / f"{seed}.jpg").write_bytes(photo_jpeg(seed, 2560, 1876))
+            code = (
+                "import json, dataclasses, pathlib, sys; from benchmarks.cost import measure;"
+                "print(json.dumps(dataclasses.asdict(measure(pathlib.Path(sys.argv[1])))))"
+            )
+            command = [sys.executable, "-c", code, folder]
+            done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+        MEASURED.write_text(done.stdout)
+    return Measured(**json.loads(MEASURED.read_text()))
+
+
+def functions(stage: str) -> dict[str, dict[str, int]]:
+    """Each function's settings."""
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    found: dict[str, dict[str, int]] = config["stages"][stage]["lambda_functions"]
+    return found
+
+
+def billed_ms(one: Measured, use: Use) -> float:
+    """How long one image keeps a function busy."""
+    return one.cpu_ms + use.wait_ms
+
+
+def bill(one: Measured, use: Use, prices: dict[str, float], mongodb_month: float) -> dict[str, float]:
+    """The month's cost per service."""
+    memory = {name: it["lambda_memory_size"] / 1024 for name, it in functions("prod").items()}
+    ingest_gbs = use.images * billed_ms(one, use) / 1000 * memory["ingest"]
+    api_gbs = use.api_requests * 0.12 * memory["api_handler"]
+    sweep_gbs = SWEEPS * SWEEP_SECONDS * memory["sweep"]
+    requests = use.images + use.api_requests + SWEEPS
+    kept = use.stored_images * (COPIES_KEPT * use.mean_bytes + THUMBNAIL_BYTES) / GB
+    passing = use.images * use.mean_bytes / GB / 30  # gone from incoming/ within a day
+    looked_at = use.downloads * use.mean_bytes
+    replies = use.api_requests * (
+        LIST_ROW_BYTES * use.datasets + DETAILS_ROW_BYTES * use.stored_images / max(1, use.datasets)
+    )
+    logged = (use.images * LOG_BYTES_PER_IMAGE + use.api_requests * LOG_BYTES_PER_REQUEST) / GB
+    per_lambda = prices["lambda_gb_second"]
+    return {
+        "Lambda: ingest": ingest_gbs * per_lambda,
+        "Lambda: api": api_gbs * per_lambda,
+        "Lambda: sweep": sweep_gbs * per_lambda,
+        "Lambda: requests": requests * prices["lambda_request"],
+        "API Gateway": use.api_requests * prices["api_request"],
+        "S3: requests": use.images * PUTS_PER_IMAGE * prices["s3_put"]
+        + (use.images * GETS_PER_IMAGE + use.downloads) * prices["s3_get"],
+        "S3: storage": (kept + passing) * prices["s3_gb_month"],
+        "Data transfer out": (looked_at + replies) / GB * prices["transfer_out_gb"],
+        "CloudWatch: logs": logged * (prices["logs_gb"] + 3 * prices["logs_kept_gb_month"]),
+        "CloudWatch: metrics, alarms, dashboard": METRICS * prices["metric_month"]
+        + ALARMS * prices["alarm_month"]
+        + DASHBOARDS * prices["dashboard_month"],
+        f"MongoDB: {use.mongodb}": mongodb_month,
+    }
+
+
+def ceilings(one: Measured, use: Use) -> list[tuple[str, list[str]]]:
+    """What 10, 100 and 1,000 images a second ask of each part."""
+    rates = (10, 100, 1000)
+    busy = billed_ms(one, use) / 1000
+    return [
+        ("ingest functions at once", [f"{rate * busy:.0f}" for rate in rates]),
+        ("puts a second, all prefixes", [f"{rate * PUTS_PER_IMAGE}" for rate in rates]),
+        ("puts a second, one dataset's trove", [f"{rate}" for rate in rates]),
+        ("MongoDB operations a second", [f"{rate * 8}" for rate in rates]),
+        ("bytes in, MB a second", [f"{rate * use.mean_bytes / 1e6:.0f}" for rate in rates]),
+        (
+            "new storage a day, GB",
+            [f"{rate * 86400 * use.mean_bytes * COPIES_KEPT / GB:.0f}" for rate in rates],
+        ),
+    ]
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--images", type=int, default=1_000_000, help="new images a month")
+    parser.add_argument("--mean-bytes", type=int, default=500_000)
+    parser.add_argument("--datasets", type=int, default=100)
+    parser.add_argument("--stored-images", type=int, help="images kept in all; default: this month's")
+    parser.add_argument("--api-requests", type=int, default=50_000, help="a month, presigning included")
+    parser.add_argument("--downloads", type=int, default=100_000, help="originals looked at a month")
+    parser.add_argument("--wait-ms", type=float, default=150.0, help="waiting per ingest, an assumption")
+    parser.add_argument("--region", default="eu-central-1")
+    parser.add_argument("--mongodb", default="M30", help="Atlas cluster tier")
+    parser.add_argument("--measure", action="store_true", help="measure again")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the bill and the ceilings."""
+    options = arguments()
+    book = json.loads((HERE / "prices.json").read_text())
+    prices = book["regions"][options.region]
+    use = Use(
+        options.images, options.mean_bytes, options.datasets, options.stored_images or options.images,
+        options.api_requests, options.downloads, options.wait_ms, options.region, options.mongodb,
+    )  # fmt: skip
+    one = measured(options.measure)
+    rows = bill(one, use, prices, prices["mongodb_hour"][use.mongodb] * HOURS)
+    print(f"{use.images:,} images of {use.mean_bytes / 1e6:.2f} MB, {use.region}, prices of {book['as_of']}")
+    print(
+        f"measured: {one.cpu_ms} ms CPU, {one.peak_mb} MB ({one.photo}); assumed: {use.wait_ms:g} ms wait\n"
+    )
+    print("| service | USD a month |\n| --- | ---: |")
+    for service, cost in rows.items():
+        print(f"| {service} | {cost:,.2f} |")
+    aws = sum(cost for service, cost in rows.items() if not service.startswith("MongoDB"))
+    print(f"| **in all** ({aws:,.2f} without MongoDB) | **{sum(rows.values()):,.2f}** |\n")
+    print("| images a second | 10 | 100 | 1,000 |\n| --- | ---: | ---: | ---: |")
+    for part, values in ceilings(one, use):
+        print(f"| {part} | {' | '.join(values)} |")
+
+
+if __name__ == "__main__":
+    main()
