@@ -23,6 +23,8 @@ from local.photos import photo_jpeg
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 MEASURED = HERE / "results" / "cost_inputs.json"
+DOCUMENT = ROOT / "docs" / "cost-and-scale.md"
+BEGIN, END = "<!-- written by benchmarks.cost -->", "<!-- end -->"
 GB = 1024**3
 HOURS = 730
 PUTS_PER_IMAGE = 4
@@ -160,6 +162,36 @@ def ceilings(one: Measured, use: Use) -> list[tuple[str, list[str]]]:
     ]
 
 
+def report(one: Measured, use: Use) -> str:
+    """The bill and the ceilings, as Markdown."""
+    book = json.loads((HERE / "prices.json").read_text())
+    prices = book["regions"][use.region]
+    rows = bill(one, use, prices, prices["mongodb_hour"][use.mongodb] * HOURS)
+    aws = sum(cost for service, cost in rows.items() if not service.startswith("MongoDB"))
+    return "\n".join(
+        [
+            f"{use.images:,} new images of {use.mean_bytes / 1e6:.2f} MB a month, {use.stored_images:,} kept, "
+            f"{use.datasets} datasets, {use.region}, prices of {book['as_of']}. Measured: {one.cpu_ms} ms CPU and "
+            f"{one.peak_mb} MB for one photo ({one.photo}). Assumed: {use.wait_ms:g} ms of waiting per ingest.",
+            "",
+            "| service | USD a month |",
+            "| --- | ---: |",
+            *(f"| {service} | {cost:,.2f} |" for service, cost in rows.items()),
+            f"| **in all** ({aws:,.2f} without MongoDB) | **{sum(rows.values()):,.2f}** |",
+            "",
+            "| images a second | 10 | 100 | 1,000 |",
+            "| --- | ---: | ---: | ---: |",
+            *(f"| {part} | {' | '.join(values)} |" for part, values in ceilings(one, use)),
+        ]
+    )
+
+
+def written_into(text: str, table: str) -> str:
+    """A document with the part between its markers replaced."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}"
+
+
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -174,33 +206,29 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--wait-ms", type=float, default=150.0, help="waiting per ingest, an assumption")
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--mongodb", default="M30", help="Atlas cluster tier")
+    parser.add_argument("--write", action="store_true", help="into docs/cost-and-scale.md")
     parser.add_argument("--measure", action="store_true", help="measure again")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Print the bill and the ceilings."""
+    """Print the bill and the ceilings; with `--write` put them into the document."""
     options = arguments()
-    book = json.loads((HERE / "prices.json").read_text())
-    prices = book["regions"][options.region]
     use = Use(
-        options.images, options.mean_bytes, options.datasets, options.stored_images or options.images,
-        options.api_requests, options.downloads, options.wait_ms, options.region, options.mongodb,
-    )  # fmt: skip
-    one = measured(options.measure)
-    rows = bill(one, use, prices, prices["mongodb_hour"][use.mongodb] * HOURS)
-    print(f"{use.images:,} images of {use.mean_bytes / 1e6:.2f} MB, {use.region}, prices of {book['as_of']}")
-    print(
-        f"measured: {one.cpu_ms} ms CPU, {one.peak_mb} MB ({one.photo}); assumed: {use.wait_ms:g} ms wait\n"
+        images=options.images,
+        mean_bytes=options.mean_bytes,
+        datasets=options.datasets,
+        stored_images=options.stored_images or options.images,
+        api_requests=options.api_requests,
+        downloads=options.downloads,
+        wait_ms=options.wait_ms,
+        region=options.region,
+        mongodb=options.mongodb,
     )
-    print("| service | USD a month |\n| --- | ---: |")
-    for service, cost in rows.items():
-        print(f"| {service} | {cost:,.2f} |")
-    aws = sum(cost for service, cost in rows.items() if not service.startswith("MongoDB"))
-    print(f"| **in all** ({aws:,.2f} without MongoDB) | **{sum(rows.values()):,.2f}** |\n")
-    print("| images a second | 10 | 100 | 1,000 |\n| --- | ---: | ---: | ---: |")
-    for part, values in ceilings(one, use):
-        print(f"| {part} | {' | '.join(values)} |")
+    table = report(measured(options.measure), use)
+    print(table)
+    if options.write:
+        DOCUMENT.write_text(written_into(DOCUMENT.read_text(), table))
 
 
 if __name__ == "__main__":

@@ -72,3 +72,9 @@ def flat(prices: dict[str, object]) -> list[float]:
 def test_a_hundredfold_rate_needs_a_hundred_times_the_functions() -> None:
     rows = dict(cost.ceilings(ONE, USE))
     assert rows["ingest functions at once"] == ["2", "17", "170"]
+
+
+def test_the_document_shows_what_the_calculator_says_today() -> None:
+    text = cost.DOCUMENT.read_text()
+    use = replace(USE, region="eu-central-1")
+    assert cost.written_into(text, cost.report(cost.measured(again=False), use)) == text
