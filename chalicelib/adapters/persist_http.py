@@ -45,7 +45,7 @@ _BYTES_PER_SECOND = 2 * 1024 * 1024
 _CONNECTIONS = 32
 _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_REPLY = 64 * 1024
-_BACKOFF = wait_random_exponential(multiplier=0.25, max=4)
+_BACKOFF = wait_random_exponential(multiplier=0.5, min=0.2, max=5)
 _URL = re.compile(r"\w+://\S+")
 _PRINTABLE = re.compile(r"[!-~]{1,2000}")
 
@@ -91,12 +91,18 @@ class HttpPersist:
         session: requests.Session | None = None,
         *,
         budget_seconds: float = BUDGET_SECONDS,
+        connect_timeout: float = _CONNECT_SECONDS,
         read_timeout: float = _READ_SECONDS,
     ) -> None:
-        """`read_timeout` is the seconds that one attempt waits for an answer."""
+        """All times are in seconds.
+
+        `connect_timeout` is also how long one block of the body may take to leave, `read_timeout`
+        how long one attempt waits for an answer.
+        """
         self._url = f"{base_url.rstrip('/')}/api/files/upload"
         self._session = session or _session()
         self._budget_seconds = budget_seconds
+        self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
 
     def upload(self, request: PersistRequest) -> PersistedFile:
@@ -129,7 +135,7 @@ class HttpPersist:
                 self._url,
                 data=_Upload(body, deadline),
                 headers={"Content-Type": content_type, "Accept": "application/json"},
-                timeout=(min(_CONNECT_SECONDS, remaining), min(self._read_timeout, remaining)),
+                timeout=(min(self._connect_timeout, remaining), min(self._read_timeout, remaining)),
                 allow_redirects=False,
                 stream=True,
             ) as response:

@@ -8,7 +8,8 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
@@ -26,6 +27,7 @@ from tests.fakes.persist_server import PersistServer, persist_server
 from tests.fakes.scripted_http import Answer, scripted_server
 
 PHOTO = bytes(range(256)) * 8 + b"\r\n--boundary\r\n"
+SLOW_BYTES = 8_000_000
 GOOD = {
     "id": "26936493",
     "filetype": "image/jpeg",
@@ -169,26 +171,59 @@ def test_a_service_that_stops_reading_is_given_up(server: PersistServer, session
     assert time.monotonic() - began < 5
 
 
-def test_a_service_that_reads_ever_so_slowly_is_given_up(session: requests.Session) -> None:
+@contextmanager
+def slow_reader(pause: float) -> Iterator[str]:
+    """The URL of a service that reads a few KB at a time, with pauses, and then answers as it should."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        given_up = Event()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        over = Event()
 
-        def sip() -> None:
+        def serve() -> None:
             connection, _ = listener.accept()
             with connection, suppress(ConnectionError):
-                while not given_up.wait(0.02):
-                    connection.recv(16_384)
+                head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+                length = int(re.findall(rb"(?i)content-length: (\d+)", head)[0])
+                read = len(body)
+                while read < length and not over.wait(pause):
+                    read += len(connection.recv(65_536))
+                reply = json.dumps({"file": {**GOOD, "size": SLOW_BYTES}}).encode()
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(reply), reply))
 
-        reading = Thread(target=sip)
+        reading = Thread(target=serve, daemon=True)
         reading.start()
-        persist = HttpPersist(f"http://127.0.0.1:{listener.getsockname()[1]}", session, budget_seconds=0.1)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        over.set()
+        reading.join(timeout=10)
+
+
+def test_a_service_that_reads_ever_so_slowly_is_given_up(session: requests.Session) -> None:
+    with slow_reader(0.1) as url:
+        persist = HttpPersist(url, session, budget_seconds=0)
         began = time.monotonic()
         with pytest.raises(TransientFault, match="no answer"):
-            persist.upload(request_for(bytes(6_000_000)))
-        assert time.monotonic() - began < 5
-        given_up.set()
-        reading.join(timeout=10)
+            persist.upload(request_for(bytes(SLOW_BYTES)))
+        assert time.monotonic() - began < 6
+
+
+def test_a_large_file_may_take_longer_to_send_than_a_connection_to_come_about(
+    session: requests.Session,
+) -> None:
+    with slow_reader(0.0005) as url:
+        persist = HttpPersist(url, session, connect_timeout=0.4)
+        began = time.monotonic()
+        assert persist.upload(request_for(bytes(SLOW_BYTES))).id == GOOD["id"]
+        assert time.monotonic() - began > 0.8
+
+
+def test_a_service_that_is_just_starting_is_waited_for(session: requests.Session) -> None:
+    with persist_server() as server:
+        port = server.server_port
+    persist = HttpPersist(server.url, session)
+    with ThreadPoolExecutor(1) as pool:
+        uploading = pool.submit(persist.upload, request_for())
+        wait([uploading], timeout=0.2)
+        with persist_server(port) as server:
+            assert uploading.result(timeout=10).id == server.files[0].id
 
 
 @pytest.mark.parametrize(("status", "reason"), [(413, "too large"), (400, "no"), (401, ""), (500, "oops")])
