@@ -41,13 +41,18 @@ class GatewayProcess:
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """`local.worker`, in a process. With `poll` it lists the bucket, else SeaweedFS tells it."""
+    """`local.worker`, in a process.
+
+    With `poll` it lists the bucket, else SeaweedFS tells it; with `shared`, others may ingest on the
+    same engines.
+    """
 
     port: int
     environment: Mapping[str, str]
     folder: Path
     settings: LaptopSettings
     poll: bool
+    shared: bool
     name: str = "worker"
 
     def command(self) -> Command:
@@ -60,6 +65,7 @@ class WorkerProcess:
             f"--threads={self.settings.ingest_threads}",
             f"--sweep-seconds={self.settings.sweep_seconds}",
             *(["--poll"] if self.poll else []),
+            *(["--shared"] if self.shared else []),
         )
         return Command(argv, self.environment, self.folder)
 

@@ -80,6 +80,7 @@ def _start(supervisor: Supervisor, home: Home, settings: LaptopSettings, what: P
         folder=ROOT,
         settings=settings,
         poll=not what.own_seaweedfs,
+        shared=not (what.own_mongod and what.own_seaweedfs),
     )
     supervisor.start(worker, GatewayProcess(settings.port, what.environment, ROOT))
 

@@ -15,10 +15,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import boto3
 
@@ -27,9 +25,10 @@ from chalicelib.config import Config
 from local.filer_event import NotAFilerEvent, created_object
 from local.home import Home
 from local.http_server import serve
-from local.invocation import Function, Invoker, new_context
+from local.invocation import Invoker
 from local.polling import BucketWatch, watch
 from local.s3_event import CreatedObject, Event, object_created
+from local.schedule import sweep_repeatedly
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -89,34 +88,6 @@ class Receiver:
         return "200 OK"
 
 
-def sweep_repeatedly(sweep: Function, seconds: float, stop: threading.Event) -> None:
-    """Call the sweep at once and then every few seconds, until `stop` is set."""
-    detail = {"alone": True}  # at first, whatever was begun before is left behind
-    while True:
-        try:
-            sweep(scheduled_event(detail), new_context("sweep"))
-        except Exception:
-            LOGGER.exception("the sweep failed and will be repeated")
-        if stop.wait(seconds):
-            return
-        detail = {}
-
-
-def scheduled_event(detail: Mapping[str, object]) -> Event:
-    """The event that a schedule sends."""
-    return {
-        "version": "0",
-        "id": str(uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": "123456789012",
-        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": "us-east-1",
-        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
-        "detail": detail,
-    }
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m local.worker")
@@ -124,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, required=True, help="objects ingested at once")
     parser.add_argument("--sweep-seconds", type=float, required=True, help="between two sweeps")
     parser.add_argument("--poll", action="store_true", help="list the bucket instead of being told")
+    parser.add_argument("--shared", action="store_true", help="others may ingest on these engines too")
     options = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -136,8 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def tell(created: CreatedObject) -> None:
         invoker.submit(object_created(created))
 
-    services().sweep.take_over()  # nobody else ingests on this home: leases are those of the killed
-    _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop)
+    if not options.shared:
+        services().sweep.take_over()  # nobody else ingests: leases are those of the killed
+    _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop, not options.shared)
     if options.poll:
         _in_background(
             watch, BucketWatch(boto3.client("s3"), config.bucket, config.layout.intake), tell, stop

@@ -15,7 +15,11 @@ import pytest
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from local.home import Home
 from local.ports import LOOPBACK
+from local.sample import write_sample_photo
+from local.seaweedfs import REGION, SeaweedFS
+from tests.e2e.client import NebulaClient, eventually
 from tests.laptop import LaptopStack
 
 POINT_9 = [
@@ -120,16 +124,41 @@ def test_a_second_stack_on_a_home_is_refused_and_a_killed_one_can_be_started_aga
     assert got(laptop, "other/kept") == b"kept"
 
 
-@pytest.mark.parametrize(("engine", "name"), [("mongod", "mongod"), ("weed", "seaweedfs")])
-def test_an_engine_that_dies_comes_back(laptop: LaptopStack, engine: str, name: str) -> None:
+def test_an_engine_that_dies_comes_back(laptop: LaptopStack) -> None:
     laptop.start()
     put(laptop, "other/kept", b"kept")
-    process_called(laptop.home, engine).kill()
-    laptop.wait_until_it_says(f"{name} ended (killed by SIGKILL).")
-    laptop.wait_until_it_says(f"{name} runs again.")
+    for word, name in [("mongod", "mongod"), ("weed", "seaweedfs")]:
+        process_called(laptop.home, word).kill()
+        laptop.wait_until_it_says(f"{name} ended (killed by SIGKILL).")
+        laptop.wait_until_it_says(f"{name} runs again.")
     assert got(laptop, "other/kept") == b"kept"
     with things(laptop) as collection:
         collection.insert_one({})
+
+
+def test_engines_of_ones_own_take_the_place_of_the_local_ones(
+    laptop: LaptopStack, seaweedfs: SeaweedFS, bucket: str, mongodb_uri: str
+) -> None:
+    named = {
+        "MONGODB_URI": mongodb_uri,
+        "NEBULA_BUCKET": bucket,
+        "AWS_ENDPOINT_URL_S3": seaweedfs.endpoint,
+        "AWS_ACCESS_KEY_ID": seaweedfs.secrets.access_key,
+        "AWS_SECRET_ACCESS_KEY": seaweedfs.secrets.secret_key,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    stack = LaptopStack(laptop.home, named)
+    try:
+        stack.start()
+        assert stack.variables.items() >= named.items()
+        running = " ".join(" ".join(process.cmdline()) for process in processes_on(stack.home))
+        assert "mongod " not in running
+        assert "weed" not in running
+        put(stack, "drop/Found by looking/x.jpg", write_sample_photo(Home(stack.home)).read_bytes())
+        client = NebulaClient(stack.url, stack.token())
+        eventually(client.datasets, lambda found: found.get("Found by looking", {}).get("imagesCount") == 1)
+    finally:
+        stack.stop()
 
 
 def test_a_taken_port_is_named_before_anything_starts(laptop: LaptopStack) -> None:
