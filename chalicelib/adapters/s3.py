@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 2.0
 _READ_SECONDS = 10.0
 _ATTEMPTS = 3
+_BYTES = "application/octet-stream"
 _DELETE_BATCH = 1000
 """As many keys as one DeleteObjects takes."""
 _COPY_PART = 512 * 1024 * 1024
@@ -244,10 +245,17 @@ class S3ObjectStore:
     ) -> PresignedRequest:
         """A presigned request that writes this key, these many bytes and, where `sha256` is given, these.
 
-        The store itself compares: another length or checksum is refused.
+        The store itself compares: another length, type or checksum is refused. The type is always
+        plain bytes, so that nothing an uploader puts could be served as a page; what is stored for
+        good gets the type that was detected.
         """
-        request: PutObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key, "ContentLength": size}
-        headers = {"Content-Length": str(size)}
+        request: PutObjectRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ContentLength": size,
+            "ContentType": _BYTES,
+        }
+        headers = {"Content-Length": str(size), "Content-Type": _BYTES}
         if sha256 is not None:
             checksum = b64encode(bytes.fromhex(sha256)).decode()
             request["ChecksumSHA256"] = checksum

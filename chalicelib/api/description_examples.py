@@ -114,7 +114,7 @@ REPLIES: dict[type[msgspec.Struct], msgspec.Struct] = {
                 "a.jpg",
                 "PUT",
                 f"https://bucket.s3.amazonaws.com/incoming/{_DATASET_ID}/{_UPLOAD_ID}/0/a.jpg?X-Amz-Signature=…",
-                {"Content-Length": "481230"},
+                {"Content-Length": "481230", "Content-Type": "application/octet-stream"},
             )
         ],
     ),

@@ -134,7 +134,7 @@ class InMemoryBucket(SwitchedStore):
     def request_for_put(
         self, key: ObjectKey, *, size: int, sha256: str | None, expires_in: int
     ) -> PresignedRequest:
-        headers = {"Content-Length": str(size)}
+        headers = {"Content-Length": str(size), "Content-Type": OCTETS}
         if sha256 is not None:
             headers["x-amz-checksum-sha256"] = b64encode(bytes.fromhex(sha256)).decode()
         return PresignedRequest("PUT", f"https://bucket.test/{quote(key)}?expires={expires_in}", headers)
