@@ -170,9 +170,10 @@ def report(one: Measured, use: Use) -> str:
     aws = sum(cost for service, cost in rows.items() if not service.startswith("MongoDB"))
     return "\n".join(
         [
-            f"{use.images:,} new images of {use.mean_bytes / 1e6:.2f} MB a month, {use.stored_images:,} kept, "
-            f"{use.datasets} datasets, {use.region}, prices of {book['as_of']}. Measured: {one.cpu_ms} ms CPU and "
-            f"{one.peak_mb} MB for one photo ({one.photo}). Assumed: {use.wait_ms:g} ms of waiting per ingest.",
+            f"{use.images:,} new images of {use.mean_bytes / 1e6:.2f} MB a month, {use.stored_images:,} "
+            f"kept, {use.datasets} datasets, {use.region}, prices of {book['as_of']}. Measured: "
+            f"{one.cpu_ms} ms CPU and {one.peak_mb} MB for one photo ({one.photo}). "
+            f"Assumed: {use.wait_ms:g} ms of waiting per ingest.",
             "",
             "| service | USD a month |",
             "| --- | ---: |",

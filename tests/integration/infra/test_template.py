@@ -78,6 +78,15 @@ def test_an_event_that_fails_for_good_goes_to_a_queue_that_alarms(expanded: Temp
     assert properties(expanded, "FailedEvents")["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
+def test_the_sweep_runs_every_ten_minutes_and_looks_at_everything_every_night(expanded: Template) -> None:
+    rules = of_type(expanded, "AWS::Events::Rule")
+    targets = {rule["ScheduleExpression"]: rule["Targets"][0] for rule in rules.values()}
+    assert set(targets) == {"rate(10 minutes)", "cron(30 2 * * ? *)"}
+    assert all(target["Arn"] == {"Fn::GetAtt": ["Sweep", "Arn"]} for target in targets.values())
+    assert json.loads(targets["cron(30 2 * * ? *)"]["Input"]) == {"detail": {"deep": True}}
+    assert properties(expanded, "Sweep")["ReservedConcurrentExecutions"] == 1
+
+
 def test_every_alarm_reaches_somebody_and_says_what_it_means(expanded: Template) -> None:
     alarms = of_type(expanded, "AWS::CloudWatch::Alarm")
     assert len(alarms) >= 7

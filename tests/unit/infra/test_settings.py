@@ -1,0 +1,84 @@
+"""The functions' settings, the lock and the roles fit one another and the code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.services.claim_upload import LEASE_SECONDS
+from chalicelib.services.sweep.run import SweepOrder
+from infra.artefact import fits
+from infra.lock import LEFT_OUT, LOCK, REQUIREMENTS, ROOT, lock_text, pins
+from infra.template import event_functions
+
+CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())
+STAGES = sorted(CONFIG["stages"])
+GATEWAY_SECONDS = 29
+
+
+def functions(stage: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = CONFIG["stages"][stage]["lambda_functions"]
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_function_has_its_memory_timeout_concurrency_and_role_set(stage: str) -> None:
+    declared = {"api_handler"} | event_functions((ROOT / "app.py").read_text())
+    assert set(functions(stage)) == declared
+    wanted = {"iam_policy_file", "lambda_memory_size", "lambda_timeout", "reserved_concurrency"}
+    assert all(set(settings) == wanted for settings in functions(stage).values())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_timeouts_fit_the_gateway_the_lease_and_the_sweeps_own_end(stage: str) -> None:
+    assert functions(stage)["api_handler"]["lambda_timeout"] <= GATEWAY_SECONDS
+    assert functions(stage)["ingest"]["lambda_timeout"] < LEASE_SECONDS
+    assert functions(stage)["sweep"]["lambda_timeout"] > SweepOrder().seconds
+
+
+def test_roles_are_written_by_hand_in_both_stages() -> None:
+    assert CONFIG["autogen_policy"] is False
+    assert STAGES == ["dev", "prod"]
+
+
+def test_the_lock_holds_what_the_requirements_name_in_the_same_versions() -> None:
+    required, locked = pins(REQUIREMENTS.read_text()), pins(LOCK.read_text())
+    assert required.items() <= locked.items()
+    assert not set(LEFT_OUT) & set(locked)
+
+
+def test_every_locked_wheel_has_its_hash() -> None:
+    lines = [line for line in LOCK.read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) == len(pins(LOCK.read_text()))
+    assert all(line.count(" --hash=sha256:") == 1 for line in lines)
+
+
+def test_the_lock_leaves_out_what_does_not_ship() -> None:
+    def item(name: str) -> dict[str, object]:
+        archive = {"archive_info": {"hashes": {"sha256": "0" * 64}}}
+        return {"metadata": {"name": name, "version": "1.0"}, "download_info": archive}
+
+    text = lock_text({"install": [item("SciPy"), item("PyWavelets"), item("Typing_Extensions")]})
+    assert pins(text) == {"typing-extensions": "1.0"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "fitting"),
+    [
+        ("py3-none-any", True),
+        ("cp311-cp311-manylinux_2_17_x86_64", True),
+        ("cp311-cp311-manylinux2014_x86_64", True),
+        ("cp311-abi3-manylinux_2_26_x86_64", True),
+        ("cp39-abi3-manylinux2014_x86_64", True),
+        ("cp311-cp311-manylinux_2_28_x86_64", False),
+        ("cp311-cp311-linux_x86_64", False),
+        ("cp312-cp312-manylinux_2_17_x86_64", False),
+        ("cp312-abi3-manylinux_2_17_x86_64", False),
+        ("cp311-cp311-manylinux_2_17_aarch64", False),
+        ("cp311-cp311-musllinux_1_2_x86_64", False),
+    ],
+)
+def test_only_wheels_for_the_runtime_fit(tag: str, fitting: bool) -> None:
+    assert fits(tag) is fitting
