@@ -63,6 +63,13 @@ def tiff_sharing_tag_bytes(size: int = 2 * _MEGABYTE, tags: int = 500) -> bytes:
     return tiff(tiff_picture(8, 8) | shared, bytes(size))
 
 
+def tiff_repeating_a_tag(size: int = 2 * _MEGABYTE, times: int = 500) -> bytes:
+    """A TIFF that has one tag of megabytes many times over."""
+    rows = b"".join(struct.pack("<HHII", tag, *row) for tag, row in sorted(tiff_picture(8, 8).items()))
+    rows += struct.pack("<HHII", 50_000, 1, size - 20_000, 10_000) * times
+    return b"II*\0" + struct.pack("<IH", 8, 9 + times) + rows + bytes(size)
+
+
 def tiff_sharing_exif_bytes(size: int = 2 * _MEGABYTE, tags: int = 500) -> bytes:
     """A whole TIFF whose EXIF directory's tags all claim the same megabytes."""
     pixels = zlib.compress(bytes(64))
@@ -154,6 +161,7 @@ def rejected_bombs() -> dict[str, bytes]:
             bytes(400),
         ),
         "TIFF whose tags share megabytes": tiff_sharing_tag_bytes(),
+        "TIFF that repeats a tag of megabytes": tiff_repeating_a_tag(),
         "TIFF of 50,000 pages": tiff_chain(50_000),
         "TIFF whose strips lie outside": tiff(tiff_picture(8, 8, t273=(4, 1, 2**31)), bytes(400)),
         "JPEG that declares 4 gigapixels": jpeg_with_size(65_500, 65_500),

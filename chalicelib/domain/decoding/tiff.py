@@ -35,7 +35,9 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
 
 
 def _read(tiff: TiffFile, limits: InspectionLimits) -> Container:
-    entries, following = tiff.directory(tiff.first)
+    entries, following, has_repeated_tags = tiff.directory(tiff.first)
+    if has_repeated_tags:
+        raise Rejected("the TIFF is malformed: a tag stands twice in its directory")
     if _DNG_VERSION in entries:
         raise Rejected("camera raw files (DNG) are not supported")
     _check_tags(tiff, entries)
@@ -75,9 +77,8 @@ def _further_pages(tiff: TiffFile, offset: int) -> int:
         if len(seen) == _MAX_DIRECTORIES:
             raise Rejected(f"it holds more than {_MAX_DIRECTORIES} pages; only one is taken")
         seen.add(offset)
-        entries, following = tiff.directory(offset)
+        entries, offset, _ = tiff.directory(offset)
         pages += not _one(tiff, entries, _SUBFILE) & _PREVIEW_OR_MASK
-        offset = following
     return pages
 
 

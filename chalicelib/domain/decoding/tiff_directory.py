@@ -42,6 +42,14 @@ class Entry(NamedTuple):
         return _TYPE_SIZES.get(self.type, 0) * self.values
 
 
+class Directory(NamedTuple):
+    """The entries by tag, the next directory's byte offset or 0, and whether a tag stands twice."""
+
+    entries: dict[int, Entry]
+    following: int
+    has_repeated_tags: bool
+
+
 @dataclass(frozen=True, slots=True)
 class TiffFile:
     """A TIFF's bytes with what its header says about reading them."""
@@ -69,8 +77,8 @@ class TiffFile:
         first = struct.unpack_from(order + ("Q" if is_big else "I"), data, 8 if is_big else 4)[0]
         return cls(data, order, first, is_big)
 
-    def directory(self, offset: int) -> tuple[dict[int, Entry], int]:
-        """The entries by tag of the directory at a byte offset, and the next one's offset or 0.
+    def directory(self, offset: int) -> Directory:
+        """The directory at a byte offset.
 
         Raises:
             struct.error: it does not lie inside the file.
@@ -87,7 +95,7 @@ class TiffFile:
             fits = _TYPE_SIZES.get(kind, 0) * values <= inline
             place = start + (index + 1) * rows.size - inline if fits else where
             entries[tag] = Entry(kind, values, place)
-        return entries, following
+        return Directory(entries, following, has_repeated_tags=len(entries) < count)
 
     def integers(self, entry: Entry | None) -> tuple[int, ...]:
         """The values of an unsigned integer tag; none if it is absent or of another type.
@@ -120,7 +128,6 @@ def exif_orientation(exif: bytes) -> int:
     """
     try:
         tiff = TiffFile.of(exif.removeprefix(b"Exif\0\0"))
-        entries, _ = tiff.directory(tiff.first)
-        return tiff.orientation(entries)
+        return tiff.orientation(tiff.directory(tiff.first).entries)
     except (struct.error, ValueError, OverflowError):
         return _UPRIGHT
