@@ -35,13 +35,12 @@ CALLS: dict[str, Callable[[S3ObjectStore], object]] = {
 }
 
 
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> S3Client:
+@pytest.fixture(scope="module")
+def client() -> S3Client:
     """One that does not try again."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     once = Config(retries={"mode": "standard", "total_max_attempts": 1})
-    return boto3.Session(region_name="us-east-1").client("s3", config=once)
+    session = boto3.Session("test", "test-secret", region_name="us-east-1")
+    return session.client("s3", config=once)
 
 
 @pytest.fixture
@@ -113,7 +112,7 @@ def test_an_object_that_is_gone_or_replaced_is_told_apart(
 
 
 def test_the_client_asks_amazon_by_bucket_host_and_any_other_server_by_path(
-    client: S3Client, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def url(client: S3Client) -> str:
         return S3ObjectStore(client, "nebula-test").url_for_get(KEY, expires_in=60)
