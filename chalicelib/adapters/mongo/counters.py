@@ -16,12 +16,11 @@ from datetime import datetime
 from uuid import uuid4
 
 from bson import ObjectId
-from pymongo import UpdateOne
 from pymongo.database import Database
 
 from chalicelib.domain.model import DatasetTotals
 
-from .connection import Document, operation
+from .connection import Document, Update, operation
 
 COUNTERS = "uploads"
 """The collection that they share with the receipts."""
@@ -34,9 +33,9 @@ class MongoCounters:
         self._counters = database[COUNTERS]
         self._thread = threading.local()
 
-    def change(self, dataset: ObjectId, images: int, size: int, at: datetime) -> UpdateOne:
+    def change(self, dataset: ObjectId, images: int, size: int, at: datetime) -> Update:
         """What adds to a dataset's totals, for a transaction; `size` is in bytes, both may be negative."""
-        return UpdateOne(
+        return Update(
             {"_id": f"{dataset}/{self._writer()}"},
             {
                 "$inc": {"images": images, "bytes": size},

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bson import ObjectId
-from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.cursor import Cursor
 from pymongo.database import Database
@@ -22,8 +21,8 @@ from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import DatasetId, Image, ImageId, ObjectKey, PersistedFile, Receipt, ReceiptId
 from chalicelib.domain.paging import Page, PageRequest
 
-from .connection import Document, in_transaction, operation
-from .counters import MongoCounters
+from .connection import Document, Update, in_transaction, operation, update
+from .counters import COUNTERS, MongoCounters
 from .paging import Sort, find_page
 
 ARRIVING, LIVE, RETIRED = "arriving", "live", "retired"
@@ -41,7 +40,6 @@ class MongoImages:
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
         self._images = database["images"]
-        self._receipts = database["uploads"]
         self._counters = MongoCounters(database)
 
     def reserve_name(self, receipt: Receipt, dataset_id: DatasetId, names: Sequence[str]) -> str:
@@ -74,23 +72,21 @@ class MongoImages:
         """See `ports.ImageStore`."""
 
         def work(session: ClientSession) -> None:
-            made_live = self._images.update_one(
+            make_live = Update(
                 {"_id": ObjectId(image.id), "state": ARRIVING},
-                {"$set": _fields(image), "$unset": {"unsettledSince": ""}},
-                session=session,
+                {"$set": to_fields(image), "$unset": {"unsettledSince": ""}},
             )
-            if made_live.modified_count == 0:
+            if update(self._database, "images", [make_live], session) == 0:
                 if self._images.find_one({"_id": ObjectId(image.id)}, {"_id": 1}, session=session):
                     return
                 raise TransientFault("MongoDB", f"the name of image {image.id} is not reserved")
             end = {"state": "stored", "uploadedBy": image.uploaded_by, "finishedAt": at}
-            settle = UpdateOne(
+            settle = Update(
                 {"_id": image.receipt_id, "imageID": ObjectId(image.id), "open": True},
                 {"$set": end, "$unset": {"open": "", "lease": "", "reason": ""}},
             )
             count = self._counters.change(ObjectId(image.dataset_id), 1, image.size, at)
-            done = self._receipts.bulk_write([settle, count], session=session)
-            if done.matched_count + done.upserted_count < 2:
+            if update(self._database, COUNTERS, [settle, count], session) < 2:
                 # Leaving takes the image and its count back: an upload has one end.
                 raise TransientFault("MongoDB", f"receipt {image.receipt_id} waits for no such image")
 
@@ -137,7 +133,7 @@ class MongoImages:
                 )
                 size = sum(document["bytes"] for document in live)
                 count = self._counters.change(dataset, -len(live), -size, at)
-                self._receipts.bulk_write([count], session=session)
+                update(self._database, COUNTERS, [count], session)
             return [to_image(document) for document in documents]
 
         return in_transaction(self._database, work)
@@ -155,7 +151,7 @@ def _next_batch(found: Cursor[Document]) -> list[Document]:
         return found.to_list(URLS_PER_BATCH)
 
 
-def _fields(image: Image) -> Document:
+def to_fields(image: Image) -> Document:
     return {
         "state": LIVE,
         "name": image.name,
