@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,15 @@ max_file_name_length = {max_name_bytes}
 enabled = true
 dir = "./index"
 """
+SECURITY_TOML = """\
+[jwt.filer_signing]
+key = "{write_key}"
+
+[jwt.filer_signing.read]
+key = "{read_key}"
+"""
+"""Without keys the filer hands every file to whoever asks, web pages of any origin included."""
+
 NOTIFICATION_TOML = """\
 [notification.webhook]
 enabled = true
@@ -144,6 +154,7 @@ class SeaweedFS:
         }
         write_private(self.home.s3 / "s3.json", json.dumps({"identities": [identity]}))
         write_private(self.home.s3 / "filer.toml", FILER_TOML.format(max_name_bytes=MAX_NAME_BYTES))
+        write_private(self.home.s3 / "security.toml", self._security())
         notification = ""
         if self.webhook is not None:
             paths = json.dumps(self.webhook.paths)
@@ -151,6 +162,14 @@ class SeaweedFS:
                 url=self.webhook.url, token=self.webhook.token, paths=paths
             )
         write_private(self.home.s3 / "notification.toml", notification)
+
+    def _security(self) -> str:
+        """Only the S3 server, which checks signatures, may use the filer: it reads the same keys."""
+        write_key, read_key = (
+            sha256(f"{purpose} {self.secrets.secret_key}".encode()).hexdigest()
+            for purpose in ("filer write", "filer read")
+        )
+        return SECURITY_TOML.format(write_key=write_key, read_key=read_key)
 
     def clean_up(self) -> None:
         """Remove the sockets that it leaves behind, killed or not."""

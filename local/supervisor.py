@@ -32,10 +32,17 @@ class Supervisor:
     """Starts services in waves, brings back those that end, and ends all in reverse order.
 
     Everything happens in the main thread, which the processes are tied to. `say` shows a person a
-    message; setting `stop` ends every wait.
+    message; setting `stop` ends every wait. A process gets `end_seconds` to end by itself.
     """
 
-    def __init__(self, home: Home, say: Callable[[str], None], stop: threading.Event) -> None:
+    def __init__(
+        self,
+        home: Home,
+        say: Callable[[str], None],
+        stop: threading.Event,
+        end_seconds: float = END_SECONDS,
+    ) -> None:
+        self._end_seconds = end_seconds
         self._home = home
         self._say = say
         self._stop = stop
@@ -96,7 +103,7 @@ class Supervisor:
         child.failures += 1
         child.since = time.monotonic() + delay
         log = self._home.log(child.service.name)
-        self._say(f"{why} It is started again in {delay:g} s. Its log: {log}")
+        self._say(f"{why}\nIt is started again in {delay:g} s. Its log: {log}")
 
     def end(self) -> None:
         """End every process, the last wave first; kill those that do not end by themselves."""
@@ -106,7 +113,7 @@ class Supervisor:
                 if child.process is not None:
                     child.process.terminate()
             for child in children:
-                if child.process is not None and not child.process.end(END_SECONDS):
+                if child.process is not None and not child.process.end(self._end_seconds):
                     self._say(f"{child.service.name} did not end by itself and was killed.")
                 child.service.clean_up()
         self._children.clear()

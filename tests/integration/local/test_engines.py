@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -13,7 +14,7 @@ from pymongo.database import Database
 from local.errors import ServiceFailed
 from local.home import Home
 from local.mongod import Mongod, uri
-from local.ports import choose_ports
+from local.ports import LOOPBACK, choose_ports
 from local.process import Process, end_leftovers
 from local.seaweedfs import PORT_FLAGS, SeaweedFS
 from local.service import start
@@ -87,6 +88,22 @@ def test_a_browser_may_use_presigned_uploads(seaweedfs: SeaweedFS, s3_client: S3
     rule = s3_client.get_bucket_cors(Bucket=seaweedfs.bucket)["CORSRules"][0]
     assert rule["AllowedOrigins"] == ["*"]
     assert {"PUT", "POST"} <= set(rule["AllowedMethods"])
+
+
+@pytest.mark.parametrize("server", ["s3", "s3_filer"])
+def test_no_server_gives_or_takes_a_file_without_a_signature(
+    seaweedfs: SeaweedFS, s3_client: S3Client, bucket: str, server: str
+) -> None:
+    s3_client.put_object(Bucket=bucket, Key="drop/a/x.jpg", Body=b"a face")
+    folders = f"/buckets/{bucket}" if server == "s3_filer" else f"/{bucket}"
+    base = f"http://{LOOPBACK}:{seaweedfs.ports[server]}{folders}/drop/a"
+    assert requests.get(f"{base}/x.jpg", timeout=5).status_code in (401, 403)
+    assert requests.get(f"{base}/", timeout=5).status_code in (401, 403)
+    assert requests.put(f"{base}/y.jpg", data=b"y", timeout=5).status_code in (401, 403)
+    assert requests.delete(f"{base}/x.jpg", timeout=5).status_code in (401, 403)
+    assert [entry["Key"] for entry in s3_client.list_objects_v2(Bucket=bucket)["Contents"]] == [
+        "drop/a/x.jpg"
+    ]
 
 
 def test_an_engine_that_cannot_start_says_why_and_what_to_do(home: Home, mongod: Mongod) -> None:
