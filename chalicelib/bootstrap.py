@@ -98,7 +98,8 @@ class Adapters:
     @cached_property
     def store(self) -> ObjectStore:
         """The bucket."""
-        from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+        from chalicelib.adapters.s3 import S3ObjectStore
+        from chalicelib.adapters.s3_connection import s3_client
 
         return S3ObjectStore(s3_client(), self._config.bucket)
 

@@ -13,11 +13,8 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-import boto3
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
@@ -36,9 +33,8 @@ if TYPE_CHECKING:
         PutObjectRequestTypeDef,
     )
 
-_CONNECT_SECONDS = 2.0
-_READ_SECONDS = 10.0
-_ATTEMPTS = 3
+_READS = 3
+"""Of a body that breaks off."""
 _BYTES = "application/octet-stream"
 _DELETE_BATCH = 1000
 """As many keys as one DeleteObjects takes."""
@@ -50,38 +46,6 @@ _NOT_IN_A_BATCH = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\\\ufffe\uffff]")
 
 class _BodyBroken(TransientFault):
     """A body ended early, stalled or failed its checksum."""
-
-
-def s3_client(
-    *,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    max_connections: int = 32,
-    read_timeout: float = _READ_SECONDS,
-) -> S3Client:
-    """A boto3 client set up for this adapter; makes no connection.
-
-    Without `endpoint_url`, boto3 takes `AWS_ENDPOINT_URL_S3` or Amazon's own. `max_connections` is
-    how many threads may share the client without queueing. A server that does not answer is given
-    up after three attempts of `read_timeout` seconds each.
-    """
-    config = Config(
-        signature_version="s3v4",
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=read_timeout,
-        max_pool_connections=max_connections,
-        # makes presigned URLs name the region's host, which no redirect follows
-        s3={"addressing_style": "virtual"},
-    )
-    session = boto3.Session(region_name=region)
-    client = session.client("s3", endpoint_url=endpoint_url, config=config)
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        return client
-    # other servers need not have a host name per bucket
-    by_path = config.merge(Config(s3={"addressing_style": "path"}))
-    return session.client("s3", endpoint_url=endpoint_url, config=by_path)
 
 
 class S3ObjectStore:
@@ -111,7 +75,7 @@ class S3ObjectStore:
 
     @retry(
         retry=retry_if_exception_type(_BodyBroken),
-        stop=stop_after_attempt(_ATTEMPTS),
+        stop=stop_after_attempt(_READS),
         wait=wait_random_exponential(multiplier=0.1, max=1),
         reraise=True,
     )

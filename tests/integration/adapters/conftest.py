@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.adapters.s3 import s3_client
+from chalicelib.adapters.s3_connection import s3_client
 from local.seaweedfs import REGION, SeaweedFS
 
 if TYPE_CHECKING:

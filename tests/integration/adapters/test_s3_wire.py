@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+from chalicelib.adapters.s3 import S3ObjectStore
+from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import ObjectKey
 from tests.fakes.scripted_http import Answer, ScriptedServer, scripted_server

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+from chalicelib.adapters.s3 import S3ObjectStore
+from chalicelib.adapters.s3_connection import s3_client
 from local.seaweedfs import SeaweedFS
 
 

@@ -16,7 +16,8 @@ from botocore.exceptions import (
 )
 from mypy_boto3_s3 import S3Client
 
-from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+from chalicelib.adapters.s3 import S3ObjectStore
+from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.adapters.s3_faults import S3Refused
 from chalicelib.domain.errors import ObjectChanged, TransientFault
 from chalicelib.domain.model import ObjectKey

@@ -11,7 +11,8 @@ from moto import mock_aws
 from chalicelib.adapters.persist_embedded import EmbeddedPersist
 from chalicelib.adapters.persist_http_downloads import HttpDownloads
 from chalicelib.adapters.persisted_files import PersistedFileReader
-from chalicelib.adapters.s3 import S3ObjectStore, s3_client
+from chalicelib.adapters.s3 import S3ObjectStore
+from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, ObjectVersion
 from infra.roles import BUCKET, REGION, Request, on_bucket, on_object
