@@ -15,14 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LaptopError
 from local.home import Home, Secrets, write_private
 from local.ports import LOOPBACK, is_answering
 from local.process import Command
+from local.s3_client import ensure_bucket, s3_client
 from local.service import Ending
 
 if TYPE_CHECKING:
@@ -177,9 +176,10 @@ class SeaweedFS:
             socket = Path(f"/tmp/seaweedfs-{name}-{self.ports[port]}.sock")  # noqa: S108 - its choice
             socket.unlink(missing_ok=True)
 
-    def client(self) -> S3Client:
+    def client(self, attempts: int = 3) -> S3Client:
         """An S3 client for it."""
-        return s3_client(self.endpoint, self.secrets.access_key, self.secrets.secret_key)
+        access_key, secret_key = self.secrets.access_key, self.secrets.secret_key
+        return s3_client(self.endpoint, access_key, secret_key, REGION, attempts)
 
     def is_ready(self) -> bool:
         """Whether the bucket can be used; makes it at the first start.
@@ -190,7 +190,7 @@ class SeaweedFS:
         if not is_answering(self.ports["s3"]):
             return False
         try:
-            ensure_bucket(self.client(), self.bucket)
+            ensure_bucket(self.client(attempts=1), self.bucket)
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 400:
                 raise LaptopError(f"The bucket {self.bucket!r} (NEBULA_BUCKET) cannot be: {error}") from error
@@ -211,49 +211,6 @@ class SeaweedFS:
 def endpoint(port: int) -> str:
     """The URL of a laptop's S3 server."""
     return f"http://{LOOPBACK}:{port}"
-
-
-def s3_client(endpoint_url: str, access_key: str, secret_key: str, region: str = REGION) -> S3Client:
-    """A client of an S3 server that names buckets in the path; bounded waits, no long retries."""
-    config = ClientConfig(
-        signature_version="s3v4",
-        s3={"addressing_style": "path"},
-        connect_timeout=3,
-        read_timeout=10,
-        retries={"total_max_attempts": 1},
-        proxies={},
-    )
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint_url,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        region_name=region,
-        config=config,
-    )
-
-
-def ensure_bucket(client: S3Client, bucket: str) -> None:
-    """Make the bucket if there is none, and let browsers use presigned requests on it."""
-    try:
-        client.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        client.create_bucket(Bucket=bucket)
-    client.put_bucket_cors(
-        Bucket=bucket,
-        CORSConfiguration={
-            "CORSRules": [
-                {
-                    "AllowedOrigins": ["*"],
-                    "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
-                    "AllowedHeaders": ["*"],
-                    "ExposeHeaders": ["ETag"],
-                }
-            ]
-        },
-    )
 
 
 def find_weed() -> Path:
