@@ -18,7 +18,7 @@ from pymongo.collection import Collection
 from local.home import Home
 from local.ports import LOOPBACK
 from local.sample import write_sample_photo
-from local.seaweedfs import SeaweedFS
+from local.seaweedfs import REGION, SeaweedFS
 from tests.e2e.client import NebulaClient, eventually
 from tests.laptop import LaptopStack
 
