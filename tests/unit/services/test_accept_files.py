@@ -7,9 +7,10 @@ import pytest
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, InvalidName
 from chalicelib.domain.model import ObjectVersion, ReceiptState
 from chalicelib.services.accept_files import UploadedFile
+from tests.fakes.crashes import OneLife
 from tests.fakes.faults import Crash, When
 
-from .world import BROKEN, EDITOR, OneLife, World, a_photo, assert_whole
+from .world import BROKEN, EDITOR, World, a_photo, assert_whole
 
 
 def a_world(faults: OneLife | None = None) -> World:

@@ -6,9 +6,10 @@ import pytest
 
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.model import DatasetId
+from tests.fakes.crashes import OneLife
 from tests.fakes.faults import Crash, When
 
-from .world import OneLife, World, a_photo
+from .world import World, a_photo
 
 
 def a_world_with_photos(faults: OneLife | None = None) -> World:

@@ -9,9 +9,10 @@ import pytest
 
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import ObjectVersion, Source
+from tests.fakes.crashes import InLine, OneLife
 from tests.fakes.faults import Crash, Faults, When
 
-from .world import BROKEN, InLine, OneLife, World, a_photo, assert_whole
+from .world import BROKEN, World, a_photo, assert_whole
 
 Scenario = Callable[[World], ObjectVersion]
 

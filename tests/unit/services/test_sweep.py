@@ -14,9 +14,10 @@ from chalicelib.domain.model import ObjectKey, ReceiptState, Source, UploadSessi
 from chalicelib.services.claim_upload import LEASE_SECONDS
 from chalicelib.services.sweep.report import CheckReport, Horizon, SweepReport
 from chalicelib.services.sweep.run import SweepOrder
+from tests.fakes.crashes import InLine, OneLife
 from tests.fakes.faults import Crash, When
 
-from .world import BROKEN, InLine, OneLife, World, a_photo, assert_whole
+from .world import BROKEN, World, a_photo, assert_whole
 
 ALL = SweepOrder(deep=True, alone=True)
 WHEN: list[When] = ["before", "after"]

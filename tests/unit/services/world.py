@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager, suppress
-from typing import Any, ParamSpec, TypeVar
+from concurrent.futures import Executor
+from contextlib import suppress
 
 from chalicelib.bootstrap import Services
 from chalicelib.config import Config, TokenConfig
@@ -29,51 +27,12 @@ from chalicelib.services.claim_upload import LEASE_SECONDS
 from chalicelib.services.ingest import IngestOutcome
 from local.photos import photo_jpeg
 from tests.fakes.clock import Clock
-from tests.fakes.faults import Crash, Faults
+from tests.fakes.faults import Faults
 from tests.fakes.ports import InMemoryPorts
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 CONFIG = Config("laptop", "photos", "mongodb://db.test/nebula", TokenConfig("0" * 32), wait_seconds=0.05)
 EDITOR = User("vedant", Role.EDITOR)
 BROKEN = b"\xff\xd8\xff\xe0 these bytes only begin like a JPEG"
-
-
-class OneLife(Faults):
-    """Faults of a process that stays dead: after the crash no call has an effect any more."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_dead = False
-
-    @contextmanager
-    def around(self, call: str) -> Any:
-        if self.is_dead:
-            raise Crash(f"dead before {call}")
-        try:
-            with super().around(call):
-                yield
-        except Crash:
-            self.is_dead = True
-            raise
-
-    def begin_again(self) -> None:
-        """A new process: nothing is planned, nothing is dead."""
-        self.clear()
-        self.is_dead = False
-
-
-class InLine(Executor):
-    """Runs what is submitted at once, so that calls have one order."""
-
-    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        future: Future[R] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001 - a future carries whatever was raised
-            future.set_exception(error)
-        return future
 
 
 class World:
