@@ -2,8 +2,8 @@
 
     python -m benchmarks.one_photo [--quick]
 
-All pipelines of a format see the same made photos in turn, round after round, so that a busy
-machine slows them all alike. Times are CPU times of this process, ratios are medians of the ratios
+All pipelines of a format see the same made photos in turn, in a new order each round, so that a
+busy machine slows them all alike. Times are CPU times of this process, ratios are medians of the ratios
 within a round, the spread is half the distance between the quartiles.
 
 The limit of a JPEG is the faster of two builds of libjpeg-turbo decoding in colour (the thumbnail
@@ -14,6 +14,7 @@ plus SHA-256.
 from __future__ import annotations
 
 import argparse
+import random
 import statistics
 import tempfile
 import time
@@ -99,11 +100,13 @@ def _run(contestants: dict[str, pipelines.Pipeline], files: list[bytes], rounds:
     times: Rounds = {name: [] for name in contestants}
     for pipeline in contestants.values():
         pipeline(files[0])
+    # in another order each time: what one leaves in caches and heap must not always serve the same next
+    order = random.Random(1)
     for _ in range(rounds):
         for data in files:
-            for name, pipeline in contestants.items():
+            for name in order.sample(list(contestants), len(contestants)):
                 started = time.process_time()
-                pipeline(data)
+                contestants[name](data)
                 times[name].append(1000 * (time.process_time() - started))
     return times
 

@@ -19,7 +19,8 @@ _REDUCTION = 8
 
 def obvious(data: bytes) -> tuple[str, str, bytes]:
     """What one writes first: decode all, hash the pixels, hash the bytes, make a thumbnail."""
-    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    picture = Image.open(io.BytesIO(data))
+    ImageOps.exif_transpose(picture, in_place=True)
     perceptual = str(imagehash.phash(picture))
     picture.thumbnail(_THUMBNAIL)
     written = io.BytesIO()

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from PIL import Image
 
 
+# What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
+MIN_SHORT_SIDE = 64
+MIN_LONG_SIDE = 256
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What of a file's pixels is needed: the picture as stored (not yet upright), `scale` times smaller.

@@ -7,9 +7,8 @@ from PIL import Image
 
 from chalicelib.domain.errors import Rejected
 
-# What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
-_MIN_SHORT_SIDE = 64
-_MIN_LONG_SIDE = 256
+from .picture import MIN_LONG_SIDE, MIN_SHORT_SIDE
+
 _BAND_PIXELS = 1 << 20
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _PLAIN = ("L", "RGB")
@@ -31,7 +30,7 @@ def reduce_picture(picture: Image.Image) -> tuple[Image.Image, Image.Image, int]
     """
     if picture.mode not in _CONVERTIBLE:
         raise Rejected(f"pixels of the kind {picture.mode!r} are not supported")
-    factor = max(1, min(min(picture.size) // _MIN_SHORT_SIDE, max(picture.size) // _MIN_LONG_SIDE))
+    factor = max(1, min(min(picture.size) // MIN_SHORT_SIDE, max(picture.size) // MIN_LONG_SIDE))
     if picture.mode in _PLAIN and "transparency" not in picture.info:
         colour = picture.reduce(factor)
         return colour, colour.convert("L"), factor

@@ -18,13 +18,10 @@ from simplejpeg import decode_jpeg as decode_with_turbo  # type: ignore[attr-def
 
 from .jpeg import JpegStructure, read_structure
 from .limits import InspectionLimits
-from .picture import Picture
+from .picture import MIN_LONG_SIDE, MIN_SHORT_SIDE, Picture
 from .tiff_directory import exif_orientation
 
 _SCALES = (8, 4, 2)
-# What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
-_MIN_SHORT_SIDE = 64
-_MIN_LONG_SIDE = 256
 _PIECE = 1 << 16
 # No encoder emits as many zero bytes, except for codes that spend them on a blank picture.
 _LOST_BLOCK = bytes(32)
@@ -50,7 +47,7 @@ def decode_jpeg(data: bytes, limits: InspectionLimits) -> Picture:
 def _scale_for(width: int, height: int) -> int:
     """The largest reduction that leaves enough pixels."""
     for scale in _SCALES:
-        if min(width, height) >= scale * _MIN_SHORT_SIDE and max(width, height) >= scale * _MIN_LONG_SIDE:
+        if min(width, height) >= scale * MIN_SHORT_SIDE and max(width, height) >= scale * MIN_LONG_SIDE:
             return scale
     return 1
 
