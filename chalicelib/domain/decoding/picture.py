@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-
 # What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
 MIN_SHORT_SIDE = 64
 MIN_LONG_SIDE = 256
