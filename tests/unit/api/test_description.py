@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -19,7 +20,7 @@ from chalicelib.api.openapi import describe
 from tests.fakes.services import FakeServices
 
 from .routes import ALL_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
-from .speaking import Api
+from .speaking import BASE, Api
 
 ROUTES = [*ALL_ROUTES, *ROUTES_TESTED_ELSEWHERE]
 DESCRIPTION = describe(app.routes, "https://nebula.test/api")
@@ -41,6 +42,13 @@ def test_every_route_of_the_app_is_described_and_nothing_else() -> None:
     described = {(path, method) for path, methods in DESCRIPTION["paths"].items() for method in methods}
 
     assert described == declared
+
+
+def test_the_readme_names_every_route() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+
+    paths = {path.removeprefix(BASE) for path in DESCRIPTION["paths"]}
+    assert [path for path in sorted(paths) if f" {path}`" not in readme] == []
 
 
 def test_it_is_valid_openapi_3_1() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from app import app
+from chalicelib.api.endpoint import operation_of
 from tests.fakes.services import FakeServices
 
-from .routes import ALL_ROUTES, OPEN_ROUTES, Route
+from .routes import ALL_ROUTES, OPEN_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
 from .speaking import Api, assert_error
 
 ROLES = ["viewer", "editor", "admin"]
@@ -28,6 +30,30 @@ def test_a_role_may_what_its_rank_covers_and_nothing_above(
     else:
         assert_error(response, 403, "Insufficient privileges.", "Forbidden request.")
         assert services.accept_files.asked == services.delete_images.asked == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("route", ROUTES_TESTED_ELSEWHERE, ids=str)
+def test_a_role_gets_to_the_other_routes_only_if_its_rank_covers_them(
+    api: Api, route: Route, role: str
+) -> None:
+    response = api.send(route.method, route.path, b"{}", token=f"Bearer {role}-token")
+
+    assert route.role is not None
+    if ROLES.index(role) >= ROLES.index(route.role):
+        assert response.status_code not in (401, 403)
+    else:
+        assert_error(response, 403, "Insufficient privileges.", "Forbidden request.")
+
+
+def test_each_route_is_declared_with_the_role_that_the_table_gives_it() -> None:
+    declared = {
+        f"{method} {path}": operation_of(entry.view_function).role
+        for path, methods in app.routes.items()
+        for method, entry in methods.items()
+    }
+
+    assert declared == {str(route): route.role for route in [*ALL_ROUTES, *ROUTES_TESTED_ELSEWHERE]}
 
 
 @pytest.mark.parametrize(

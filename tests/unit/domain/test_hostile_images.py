@@ -114,7 +114,7 @@ ACTIVE = {
     "flash": b"CWS\x0a" + bytes(60),
     "windows metafile": b"\xd7\xcd\xc6\x9a" + bytes(60),
     "enhanced metafile": b"\x01\0\0\0" + bytes(36) + b" EMF" + bytes(60),
-    "ImageMagick script": b"push graphic-context\nviewbox 0 0 1 1\nfill 'url(https://x|id)'\npop graphic-context",
+    "ImageMagick script": b"push graphic-context\nviewbox 0 0 1 1\nfill 'url(https://x|id)'\n",
     "xpm": b"/* XPM */\nstatic char *a[] = {",
     "xbm": b"#define a_width 8\n#define a_height 8\nstatic char a_bits[] = {0};",
     "fits": b"SIMPLE  =                    T" + bytes(2850),

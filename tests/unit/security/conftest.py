@@ -13,8 +13,9 @@ from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidName
 from chalicelib.domain.model import ObjectVersion
 from chalicelib.domain.names import check_image_name
+from tests.fakes.crashes import InLine
 from tests.unit.api.speaking import Api, file_part, text_part
-from tests.unit.services.world import InLine, World, a_photo
+from tests.unit.services.world import World, a_photo
 
 PHOTO = a_photo()
 
