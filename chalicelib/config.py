@@ -193,7 +193,7 @@ class _Reader:
         text = self.text(variable)
         try:
             return ZoneInfo(text)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
             self.problems.append(f"{variable} is {text!r}, which is no time zone")
             return ZoneInfo("UTC")
 
