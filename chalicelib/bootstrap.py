@@ -307,16 +307,24 @@ class Services:
     def ingest(self) -> Ingest:
         """What happens to every object that comes in."""
         from chalicelib.domain.inspection import InspectionLimits
+        from chalicelib.services.image_files import ImageFiles
         from chalicelib.services.ingest import Ingest
 
+        files = ImageFiles(
+            store=self._ports.store,
+            images=self._ports.images,
+            receipts=self._ports.receipts,
+            persist=self._ports.persist,
+            pool=self._pool,
+            layout=self.config.layout,
+        )
         return Ingest(
             claims=self._claims,
             store=self._ports.store,
             datasets=self._ports.datasets,
             images=self._ports.images,
             receipts=self._ports.receipts,
-            persist=self._ports.persist,
-            pool=self._pool,
+            files=files,
             layout=self.config.layout,
             max_file_bytes=self.config.max_file_bytes,
             inspection_limits=InspectionLimits(max_pixels=self.config.max_pixels),

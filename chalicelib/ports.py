@@ -219,6 +219,15 @@ class ReceiptStore(Protocol):
             IngestInProgress: somebody else's lease has not run out.
         """
 
+    def claim_new(self, receipt: Receipt, owner: str, lease_seconds: float) -> Receipt:
+        """Take an upload that nobody announced: it begins as `receipt`, and is claimed at once.
+
+        If it has begun before, this is `claim`, and nothing of `receipt` but its id counts.
+
+        Raises:
+            IngestInProgress: somebody else's lease has not run out.
+        """
+
     def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
         """Replace a final receipt by a fresh one, if nobody changed it meanwhile; whether it was done."""
 
@@ -375,6 +384,10 @@ class PersistRequest:
 
 class PersistService(Protocol):
     """The file exchange that every image is handed to, and whose URL a details row shows."""
+
+    @property
+    def keys_by_name(self) -> bool:
+        """Whether it keeps one file per name, so that handing a file over again changes nothing."""
 
     def upload(self, request: PersistRequest) -> PersistedFile:
         """Hand over a file for good."""

@@ -25,6 +25,8 @@ _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 class EmbeddedPersist:
     """`ports.PersistService` over the bucket, and the look-up for its download route."""
 
+    keys_by_name = True
+
     def __init__(self, store: ObjectStore, layout: Layout) -> None:
         self._store = store
         self._layout = layout

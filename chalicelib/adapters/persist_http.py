@@ -85,6 +85,9 @@ class _Upload(BytesIO):
 class HttpPersist:
     """`ports.PersistService` at a URL. Safe to share between threads; connects at the first upload."""
 
+    keys_by_name = False
+    """Each upload gets a URL of its own, and the service tells nobody which it has."""
+
     def __init__(
         self,
         base_url: str,

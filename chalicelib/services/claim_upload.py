@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.errors import InvalidName, TransientFault
+from chalicelib.domain.errors import DatasetNotFound, InvalidName
 from chalicelib.domain.layout import (
     DroppedKey,
     IncomingKey,
@@ -13,7 +14,16 @@ from chalicelib.domain.layout import (
     announced_receipt_id,
     dropped_receipt_id,
 )
-from chalicelib.domain.model import DatasetId, ObjectVersion, Receipt, ReceiptId, ReceiptState, Source
+from chalicelib.domain.model import (
+    Dataset,
+    DatasetId,
+    ObjectKey,
+    ObjectVersion,
+    Receipt,
+    ReceiptId,
+    ReceiptState,
+    Source,
+)
 from chalicelib.domain.names import check_dataset_name
 from chalicelib.domain.receipts import new_receipt, renewed_receipt, upload_order
 from chalicelib.ports import DatasetStore, ImageStore, ObjectStore, ReceiptStore
@@ -22,6 +32,14 @@ LEASE_SECONDS = 150.0
 """Longer than the function may run (120 s), so that a lease never ends under its holder."""
 UPLOADED_BY = "uploaded-by"
 """The object metadata that names who dropped a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A receipt for one attempt, and the dataset where claiming it had to look that up."""
+
+    receipt: Receipt
+    dataset: Dataset | None
 
 
 class ClaimUpload:
@@ -48,7 +66,7 @@ class ClaimUpload:
         self._drop_user = drop_user
         self._now = now
 
-    def claim(self, version: ObjectVersion, owner: str) -> Receipt | None:
+    def claim(self, version: ObjectVersion, owner: str) -> Claim | None:
         """The object's receipt, leased to `owner`; a settled one as it is; None for what is no file.
 
         Raises:
@@ -58,11 +76,11 @@ class ClaimUpload:
         receipt_id = self.receipt_id(version)
         if place is None or receipt_id is None:
             return None
-        receipt = self._find(receipt_id, place, version, owner)
-        if self._was_put_again(receipt, version):
-            self._receipts.reopen(receipt, renewed_receipt(receipt, version.at))
-            receipt = self._find(receipt_id, place, version, owner)
-        return receipt
+        claim = self._find(receipt_id, place, version, owner)
+        if self._was_put_again(claim.receipt, version):
+            self._receipts.reopen(claim.receipt, renewed_receipt(claim.receipt, version.at))
+            claim = self._find(receipt_id, place, version, owner)
+        return claim
 
     def receipt_id(self, version: ObjectVersion) -> ReceiptId | None:
         """The identity of the object's upload; None for what is no file."""
@@ -73,38 +91,40 @@ class ClaimUpload:
             return announced_receipt_id(place.upload_id, place.n)
         return dropped_receipt_id(self._bucket, version.key, version.etag)
 
+    def uploader(self, metadata: Mapping[str, str]) -> str:
+        """Who dropped an object that bears this metadata."""
+        return metadata.get(UPLOADED_BY) or self._drop_user
+
     def _find(
         self, receipt_id: ReceiptId, place: IncomingKey | DroppedKey, version: ObjectVersion, owner: str
-    ) -> Receipt:
-        receipt = self._receipts.claim(receipt_id, owner, LEASE_SECONDS)
-        if receipt is None:
-            self._receipts.announce([self._new_receipt(receipt_id, place, version)])
-            receipt = self._receipts.claim(receipt_id, owner, LEASE_SECONDS)
-        if receipt is None:
-            raise TransientFault("MongoDB", f"receipt {receipt_id} vanished")
-        return receipt
+    ) -> Claim:
+        if isinstance(place, DroppedKey):
+            dataset = self._dropped_into(place, version.key)
+            fresh = self._new_receipt(receipt_id, Source.DROP, version, dataset.id if dataset else None)
+            return Claim(self._receipts.claim_new(fresh, owner, LEASE_SECONDS), dataset)
+        announced = self._receipts.claim(receipt_id, owner, LEASE_SECONDS)
+        if announced is None:
+            # Somebody put it there unannounced. Without a dataset it is rejected for that.
+            fresh = self._new_receipt(receipt_id, Source.SESSION, version, None)
+            announced = self._receipts.claim_new(fresh, owner, LEASE_SECONDS)
+        return Claim(announced, None)
 
     def _new_receipt(
-        self, receipt_id: ReceiptId, place: IncomingKey | DroppedKey, version: ObjectVersion
+        self, receipt_id: ReceiptId, source: Source, version: ObjectVersion, dataset_id: DatasetId | None
     ) -> Receipt:
-        """The receipt of a dropped file, or of one that somebody put into the intake unannounced.
-
-        The latter gets no dataset, and is rejected for that: only the API announces.
-        """
-        head = self._store.head(version.key)
-        uploader = (head.metadata.get(UPLOADED_BY) if head else None) or self._drop_user
+        """The receipt of what nobody announced; who put it is known once the object is read."""
         return new_receipt(
             receipt_id,
-            Source.DROP if isinstance(place, DroppedKey) else Source.SESSION,
+            source,
             version.key,
             version.key.rsplit("/", 1)[-1],
             order=upload_order(version.at, receipt_id),
-            uploaded_by=uploader,
+            uploaded_by=self._drop_user,
             at=self._now(),
-            dataset_id=self._dropped_into(place, uploader) if isinstance(place, DroppedKey) else None,
+            dataset_id=dataset_id,
         )
 
-    def _dropped_into(self, place: DroppedKey, uploader: str) -> DatasetId | None:
+    def _dropped_into(self, place: DroppedKey, key: ObjectKey) -> Dataset | None:
         """The dataset that the drop folder names, made when new; None if it names none that may be."""
         if place.dataset_name is None:
             return None
@@ -112,7 +132,12 @@ class ClaimUpload:
             check_dataset_name(place.dataset_name)
         except InvalidName:
             return None
-        return self._datasets.get_or_create(place.dataset_name, uploader, self._now()).id
+        try:
+            return self._datasets.get_by_name(place.dataset_name)
+        except DatasetNotFound:
+            head = self._store.head(key)
+            uploader = self.uploader(head.metadata if head else {})
+            return self._datasets.get_or_create(place.dataset_name, uploader, self._now())
 
     def _was_put_again(self, receipt: Receipt, version: ObjectVersion) -> bool:
         """Whether this is a new put of a file that was rejected, or whose image was deleted since.

@@ -2,35 +2,30 @@
 
 The stages, and what a crash right after each leaves behind:
 
-1. Claim the receipt (announce it first for a dropped file). The lease keeps a second delivery of
+1. Claim the receipt; that of a dropped file begins here. The lease keeps a second delivery of
    the same event out; a retry of the same invocation, and anybody once the lease has run out,
    may begin again. Nothing else has happened yet.
 2. Read the object and inspect it. Nothing is written; a bad file goes to `rejected/` and its
    receipt says why.
-3. At once: take a name in the dataset, hand the file to persist, store the thumbnail. All three
-   are keyed by what the receipt drew when it was announced, so that a repeat writes the same again.
-4. At once: note the persist service's answer on the receipt, mirror the file under `trove/`. From
-   here on no attempt calls persist again. Only now, since persist is what may fail for long: no
-   trove object waits for an image that does not come.
-5. One transaction: the image is live, it is counted, the receipt is final.
-6. Remove the object from `incoming/` (a dropped one stays for the client that syncs the folder).
+3. Take a name in the dataset, hand the file to persist, store the thumbnail; then mirror the file
+   under `trove/` (`image_files` has the order and why). All of it is keyed by what the receipt drew
+   when it was announced, so that a repeat writes the same again.
+4. One transaction: the image is live, it is counted, the receipt is final.
+5. Remove the object from `incoming/` (a dropped one stays for the client that syncs the folder).
 
-A known limit: if this process dies after the HTTP persist service took the file and before stage
-4, the next attempt hands it over a second time. The service has no call that would tell.
+A known limit: if this process dies after the HTTP persist service took the file and before the
+receipt has its answer, the next attempt hands it over a second time. The service has no call that would tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, wait
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any
 
 from chalicelib.domain.errors import InvalidName, ObjectChanged, Rejected, TransientFault
-from chalicelib.domain.formats import content_type_of, extension_of
 from chalicelib.domain.inspection import InspectionLimits, inspect_image
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import (
@@ -39,22 +34,20 @@ from chalicelib.domain.model import (
     ImageFacts,
     ObjectKey,
     ObjectVersion,
-    PersistedFile,
     Receipt,
     Source,
 )
-from chalicelib.domain.names import check_image_name, names_to_try
+from chalicelib.domain.names import check_image_name
 from chalicelib.domain.sizes import human_size
 from chalicelib.ports import (
     DatasetStore,
     ImageStore,
     ObjectStore,
-    PersistRequest,
-    PersistService,
     ReceiptStore,
     StoredObject,
 )
-from chalicelib.services.claim_upload import ClaimUpload
+from chalicelib.services.claim_upload import Claim, ClaimUpload
+from chalicelib.services.image_files import ImageFiles, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +100,7 @@ class Ingest:
         datasets: DatasetStore,
         images: ImageStore,
         receipts: ReceiptStore,
-        persist: PersistService,
-        pool: Executor,
+        files: ImageFiles,
         layout: Layout,
         max_file_bytes: int,
         inspection_limits: InspectionLimits,
@@ -119,8 +111,7 @@ class Ingest:
         self._datasets = datasets
         self._images = images
         self._receipts = receipts
-        self._persist = persist
-        self._pool = pool
+        self._files = files
         self._layout = layout
         self._max_file_bytes = max_file_bytes
         self._inspection_limits = inspection_limits
@@ -132,14 +123,15 @@ class Ingest:
         Raises:
             TransientFault: a neighbour failed; the event is to be repeated. The receipt says why.
         """
-        receipt = self._claims.claim(version, owner)
-        if receipt is None:
+        claim = self._claims.claim(version, owner)
+        if claim is None:
             return IngestOutcome(version.key, "ignored")
+        receipt = claim.receipt
         if receipt.state.is_final:
             self._clear_intake(receipt)
             return IngestOutcome(version.key, receipt.state, receipt, receipt.reason, repeated=True)
         try:
-            outcome = self._attempt(receipt, version)
+            outcome = self._attempt(claim, version)
         except Rejected as rejection:
             outcome = self._reject(receipt, version, rejection)
         except TransientFault as fault:
@@ -148,16 +140,20 @@ class Ingest:
         self._clear_intake(receipt)
         return outcome
 
-    def _attempt(self, receipt: Receipt, version: ObjectVersion) -> IngestOutcome:
+    def _attempt(self, claim: Claim, version: ObjectVersion) -> IngestOutcome:
         began = perf_counter()
-        dataset = self._check_announcement(receipt, version.size)
+        receipt = claim.receipt
+        self._check_announcement(receipt, version.size)
+        dataset = self._dataset(claim)
         source = self._read(receipt, version)
+        receipt = self._with_uploader(receipt, source.metadata)
         read = perf_counter()
         facts = inspect_image(source.body, self._inspection_limits)
         inspected = perf_counter()
         if receipt.declared_sha256 not in (None, facts.sha256):
             raise Rejected("the bytes that arrived do not have the declared sha256")
-        image = self._file(receipt, dataset, source, facts)
+        placement = self._files.place(receipt, dataset, source, facts)
+        image = _image(receipt, dataset, source, facts, placement)
         self._images.record(image, self._now())
         return IngestOutcome(
             version.key,
@@ -170,7 +166,21 @@ class Ingest:
             total_ms=(perf_counter() - began) * 1000,
         )
 
-    def _check_announcement(self, receipt: Receipt, size: int) -> Dataset:
+    def _dataset(self, claim: Claim) -> Dataset:
+        """Where the image goes. A receipt of an earlier attempt says it, not today's name of the folder."""
+        dataset_id = claim.receipt.dataset_id
+        if claim.dataset is not None and claim.dataset.id == dataset_id:
+            return claim.dataset
+        assert dataset_id is not None
+        return self._datasets.get(dataset_id)
+
+    def _with_uploader(self, receipt: Receipt, metadata: Mapping[str, str]) -> Receipt:
+        """A drop's metadata names who dropped it; everybody else is known from the announcement."""
+        if receipt.source is not Source.DROP:
+            return receipt
+        return replace(receipt, uploaded_by=self._claims.uploader(metadata))
+
+    def _check_announcement(self, receipt: Receipt, size: int) -> None:
         """Refuse what needs no look at the bytes; `size` is in bytes."""
         if receipt.dataset_id is None:
             if receipt.source is Source.DROP:
@@ -188,7 +198,6 @@ class Ingest:
             )
         if receipt.declared_size not in (None, size):
             raise Rejected(f"it has {size} bytes where {receipt.declared_size} were declared")
-        return self._datasets.get(receipt.dataset_id)
 
     def _read(self, receipt: Receipt, version: ObjectVersion) -> StoredObject:
         """The object's bytes. An announced place takes whatever lies there; a drop is its content."""
@@ -203,46 +212,11 @@ class Ingest:
             self._check_announcement(receipt, source.version.size)
         return source
 
-    def _file(self, receipt: Receipt, dataset: Dataset, source: StoredObject, facts: ImageFacts) -> Image:
-        """Stages 3 and 4: everything that a live image needs outside its own record."""
-        submit = self._pool.submit
-        names = names_to_try(receipt.name, receipt.id)
-        thumbnail_key = self._layout.thumbnail_key(dataset.id, receipt.image_id)
-        name = submit(self._images.reserve_name, receipt, dataset.id, names)
-        persisted = submit(self._hand_over, receipt, source, facts)
-        thumbnail = submit(self._store.put, thumbnail_key, facts.thumbnail, content_type="image/jpeg")
-        _finish(name, persisted, thumbnail)
-
-        trove_key = self._layout.trove_key(dataset.name, name.result())
-        noted = submit(self._receipts.record_persisted, receipt.id, persisted.result())
-        mirrored = submit(
-            self._store.copy,
-            source.version.key,
-            trove_key,
-            etag=source.version.etag,
-            content_type=content_type_of(facts.format),
-        )
-        _finish(noted, mirrored)
-        return _image(receipt, dataset, source, facts, name.result(), persisted.result(), trove_key)
-
-    def _hand_over(self, receipt: Receipt, source: StoredObject, facts: ImageFacts) -> PersistedFile:
-        """Give the file to persist, unless an earlier attempt did and noted the answer."""
-        if receipt.persisted is not None:
-            return receipt.persisted
-        return self._persist.upload(
-            PersistRequest(
-                receipt_id=receipt.id,
-                name=f"{receipt.persist_name}.{extension_of(receipt.name, facts.format)}",
-                file_name=receipt.name,
-                content_type=content_type_of(facts.format),
-                body=source.body,
-                source=source.version,
-            )
-        )
-
     def _reject(self, receipt: Receipt, version: ObjectVersion, rejection: Rejected) -> IngestOutcome:
         """Keep the original under `rejected/`, then say why it lies there."""
         reason = f"{receipt.name or version.key}: {rejection}"
+        head = self._store.head(version.key) if receipt.source is Source.DROP else None
+        receipt = self._with_uploader(receipt, head.metadata) if head else receipt
         # An original that is gone or was replaced cannot be kept: that is what the reason says.
         with suppress(ObjectChanged):
             self._store.copy(
@@ -272,27 +246,18 @@ def _cut(text: str) -> str:
     return text.encode()[:MAX_ECHO_BYTES].decode(errors="ignore")
 
 
-def _finish(*steps: Future[Any]) -> None:
-    """Wait for all steps, so that none runs on behind the attempt's back; raise the first fault."""
-    wait(steps)
-    for step in steps:
-        step.result()
-
-
 def _image(
     receipt: Receipt,
     dataset: Dataset,
     source: StoredObject,
     facts: ImageFacts,
-    name: str,
-    persisted: PersistedFile,
-    trove_key: ObjectKey,
+    placement: Placement,
 ) -> Image:
     return Image(
         id=receipt.image_id,
         dataset_id=dataset.id,
         receipt_id=receipt.id,
-        name=name,
+        name=placement.name,
         order=receipt.order,
         size=source.version.size,
         format=facts.format,
@@ -302,8 +267,8 @@ def _image(
         sha256=facts.sha256,
         perceptual_hash=facts.perceptual_hash,
         suspect=facts.suspect,
-        persisted=persisted,
-        trove_key=trove_key,
+        persisted=placement.persisted,
+        trove_key=placement.trove_key,
         uploaded_by=receipt.uploaded_by,
         uploaded_at=receipt.announced_at,
     )

@@ -30,6 +30,34 @@ class ReceiptLeasesContract:
         assert stores.receipts.claim(ReceiptId("0" * 32), "worker", 60) is None
         assert stores.receipts.get(ReceiptId("0" * 32)) is None
 
+    def test_what_nobody_announced_can_begin_with_its_claim(self, stores: Stores) -> None:
+        receipt = new_receipt()
+        begun = stores.receipts.claim_new(receipt, "worker", 60)
+        assert begun == replace(receipt, state=ReceiptState.RECEIVED, attempts=1)
+        assert stores.receipts.get(receipt.id) == begun
+        with pytest.raises(IngestInProgress):
+            stores.receipts.claim(receipt.id, "another worker", 60)
+
+    def test_what_has_begun_before_is_claimed_as_it_began(self, stores: Stores) -> None:
+        first, second = new_receipt(), new_receipt()
+        stores.receipts.claim_new(first, "worker", 60)
+        again = replace(second, id=first.id)
+        with pytest.raises(IngestInProgress):
+            stores.receipts.claim_new(again, "another worker", 60)
+        claimed = stores.receipts.claim_new(again, "worker", 60)
+        assert claimed == replace(first, state=ReceiptState.RECEIVED, attempts=2)
+        stores.receipts.reject(first, "not an image", after(1))
+        assert stores.receipts.claim_new(again, "another worker", 60) == stores.receipts.get(first.id)
+
+    def test_of_many_that_begin_one_upload_at_once_one_wins(self, stores: Stores) -> None:
+        receipts = [replace(new_receipt(), id=ReceiptId("7" * 32)) for _ in range(32)]
+        outcomes = at_once(
+            [partial(stores.receipts.claim_new, it, f"worker {n}", 60) for n, it in enumerate(receipts)]
+        )
+        won = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+        assert (len(won), won[0].attempts) == (1, 1)
+        assert sum(isinstance(outcome, IngestInProgress) for outcome in outcomes) == 31
+
     def test_a_leased_upload_is_not_given_to_another_worker(self, stores: Stores) -> None:
         receipt = _announced(stores)
         claimed = stores.receipts.claim(receipt.id, "worker", 60)

@@ -66,8 +66,10 @@ class Faults:
             number = len(self.calls)
             self.calls.append(call)
         self._raise_planned(call, number, "before")
-        yield
-        self._raise_planned(call, number, "after")
+        try:
+            yield
+        finally:
+            self._raise_planned(call, number, "after")  # in place of an error of the call's own, too
 
     def _raise_planned(self, call: str, number: int, when: When) -> None:
         with self._lock:

@@ -12,15 +12,15 @@ from .faults import Crash, Faults, Switched, When, port_method
 
 
 class FakePersist(Switched):
-    """A `PersistService`. An `idempotent` one gives the same answer for the same name."""
+    """A `PersistService`. One that `keys_by_name` gives the same answer for the same name."""
 
     port = "persist"
 
-    def __init__(self, *, idempotent: bool = False, faults: Faults | None = None) -> None:
+    def __init__(self, *, keys_by_name: bool = False, faults: Faults | None = None) -> None:
         super().__init__(faults)
+        self.keys_by_name = keys_by_name
         self.uploads: list[PersistRequest] = []
         self.files: dict[str, bytes] = {}
-        self._idempotent = idempotent
         self._by_name: dict[str, PersistedFile] = {}
         self._lock = Lock()
 
@@ -37,7 +37,7 @@ class FakePersist(Switched):
     def upload(self, request: PersistRequest) -> PersistedFile:
         with self._lock:
             self.uploads.append(request)
-            if self._idempotent and request.name in self._by_name:
+            if self.keys_by_name and request.name in self._by_name:
                 return self._by_name[request.name]
             number = str(26_936_493 + len(self.files))
             url = f"https://persist.test/api/files/{number}/download/{request.name}"

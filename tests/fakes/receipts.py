@@ -53,6 +53,17 @@ class InMemoryReceipts(SwitchedStore):
 
     @port_method
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
+        return self._claim(receipt_id, owner, lease_seconds)
+
+    @port_method
+    def claim_new(self, receipt: Receipt, owner: str, lease_seconds: float) -> Receipt:
+        with self._state.lock:
+            self._state.receipts.setdefault(receipt.id, receipt)
+            begun = self._claim(receipt.id, owner, lease_seconds)
+        assert begun is not None
+        return begun
+
+    def _claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         with self._state.lock:
             receipt = self._state.receipts.get(receipt_id)
             if receipt is None or receipt.state.is_final:

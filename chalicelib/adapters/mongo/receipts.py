@@ -7,14 +7,15 @@ looking for leftovers costs nothing in a system of millions of finished uploads.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from chalicelib.domain.errors import IngestInProgress
+from chalicelib.domain.errors import IngestInProgress, TransientFault
 from chalicelib.domain.model import (
     DatasetId,
     ImageId,
@@ -74,7 +75,7 @@ class MongoReceipts:
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
         """See `ports.ReceiptStore`."""
         now = self._now()
-        lease = {"owner": owner, "until": now + timedelta(seconds=lease_seconds)}
+        lease = _lease(owner, now, lease_seconds)
         free = [{"lease": None}, {"lease.until": {"$lte": now}}, {"lease.owner": owner}]
         with operation():
             document = self._receipts.find_one_and_update(
@@ -92,6 +93,22 @@ class MongoReceipts:
         if document is not None and document.get("open"):
             raise IngestInProgress(receipt_id)
         return None if document is None else to_receipt(document)
+
+    def claim_new(self, receipt: Receipt, owner: str, lease_seconds: float) -> Receipt:
+        """See `ports.ReceiptStore`."""
+        fresh = replace(receipt, state=ReceiptState.RECEIVED, attempts=1)
+        document = _document(fresh) | {"lease": _lease(owner, self._now(), lease_seconds)}
+        with operation():
+            try:
+                self._receipts.insert_one(document)
+            except DuplicateKeyError:
+                pass  # claimed below, in an operation of its own
+            else:
+                return to_receipt(document)
+        begun = self.claim(receipt.id, owner, lease_seconds)
+        if begun is None:
+            raise TransientFault("MongoDB", f"receipt {receipt.id} vanished")
+        return begun
 
     def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
         """See `ports.ReceiptStore`."""
@@ -171,6 +188,10 @@ class MongoReceipts:
         """See `ports.ReceiptStore`."""
         with operation():
             return self._receipts.count_documents({"uploadID": upload_id, "state": {"$in": _UNDER_WAY}})
+
+
+def _lease(owner: str, now: datetime, seconds: float) -> Document:
+    return {"owner": owner, "until": now + timedelta(seconds=seconds)}
 
 
 def _document(receipt: Receipt) -> Document:

@@ -83,9 +83,7 @@ class TestInMemoryBucketUrls(ObjectUrlsContract):
         return store.send
 
 
-@pytest.mark.parametrize(
-    "persist", [FakePersist(), FakePersist(idempotent=True)], ids=["plain", "idempotent"]
-)
+@pytest.mark.parametrize("persist", [FakePersist(), FakePersist(keys_by_name=True)], ids=["plain", "keyed"])
 class TestFakePersist(PersistServiceContract):
     @pytest.fixture
     def fetch(self, persist: FakePersist) -> Fetch:

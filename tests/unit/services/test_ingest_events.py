@@ -36,6 +36,40 @@ def test_the_uploader_is_the_one_that_the_metadata_names(world: World) -> None:
     assert world.images()[0].uploaded_by == "Žofie"
 
 
+def test_a_rejection_names_the_uploader_of_the_metadata_too(world: World) -> None:
+    key = ObjectKey("drop/cards/front.jpg")
+    world.ports.store.put(key, BROKEN, metadata={"uploaded-by": "Žofie"})
+    outcome = world.ingest(world.version(key))
+    assert outcome.receipt is not None
+    assert outcome.receipt.uploaded_by == world.receipts()[0].uploaded_by == "Žofie"
+
+
+def test_a_dataset_bears_the_name_of_whoever_dropped_its_first_file(world: World) -> None:
+    key = ObjectKey("drop/passports/front.jpg")
+    world.ports.store.put(key, a_photo(), metadata={"uploaded-by": "Žofie"})
+    world.ingest(world.version(key))
+    world.ingest(world.drop("passports/back.jpg", a_photo(2)))
+    assert world.ports.datasets.get_by_name("passports").created_by == "Žofie"
+
+
+def test_a_drop_costs_few_calls_of_its_neighbours(world: World) -> None:
+    world.ports.persist.keys_by_name = True
+    world.ingest(world.drop("cards/first.jpg", a_photo()))
+    version = world.drop("cards/second.jpg", a_photo(2))
+    world.ports.faults.clear()
+    world.ingest(version)
+    assert sorted(world.ports.faults.calls) == [
+        "bucket.copy",
+        "bucket.get",
+        "bucket.put",
+        "datasets.get_by_name",
+        "images.record",
+        "images.reserve_name",
+        "persist.upload",
+        "receipts.claim_new",
+    ]
+
+
 def test_the_same_drop_again_changes_nothing(world: World) -> None:
     for _ in range(3):
         world.ingest(world.drop("cards/front.jpg", a_photo()), "each time another")
