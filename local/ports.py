@@ -12,6 +12,10 @@ LOOPBACK = "127.0.0.1"
 CANDIDATES = range(20_000, 32_000)
 """Below the range from which Linux and macOS serve outgoing connections, which would take them."""
 
+SHADOWS = {"s3_admin": 10_000}
+"""A port whose program opens a second one, so far above it. SeaweedFS's maintenance looks for its
+admin server there, whatever port that one was told to take."""
+
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on this loopback port now."""
@@ -48,8 +52,12 @@ def choose_ports(path: Path, names: Iterable[str]) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for name in names:
         port = before.get(name)
-        while port is None or port in chosen.values() or not is_free(port):
+        while port is None or port in chosen.values() or not _is_free_for(name, port):
             port = random.choice(CANDIDATES)  # noqa: S311 - nothing secret about a port
         chosen[name] = port
     path.write_text(json.dumps({**before, **chosen}, indent=2))
     return chosen
+
+
+def _is_free_for(name: str, port: int) -> bool:
+    return is_free(port) and is_free(port + SHADOWS.get(name, 0))

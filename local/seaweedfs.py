@@ -12,6 +12,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from hashlib import sha256
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LaptopError
 from local.home import Home, Secrets, write_private
-from local.ports import LOOPBACK, is_answering
+from local.ports import LOOPBACK, SHADOWS, is_answering
 from local.process import Command
 from local.s3_client import ensure_bucket, s3_client
 from local.service import Ending
@@ -38,7 +39,6 @@ PORT_FLAGS = {
     "s3_filer": "filer.port",
     "s3_filer_grpc": "filer.port.grpc",
     "s3_admin": "admin.port",
-    "s3_admin_grpc": "admin.port.grpc",
 }
 """Every port that it opens; it opens the admin ports even with the admin pages off."""
 SOCKETS = {
@@ -48,7 +48,6 @@ SOCKETS = {
     "volume-grpc": "s3_volume_grpc",
     "filer": "s3_filer",
     "filer-grpc": "s3_filer_grpc",
-    "admin-grpc": "s3_admin_grpc",
 }
 """The Unix sockets that it makes in `/tmp`, each named after one of its ports."""
 
@@ -112,6 +111,10 @@ class SeaweedFS:
         """The URL that S3 clients use."""
         return endpoint(self.ports["s3"])
 
+    @property
+    def _admin_grpc_port(self) -> int:
+        return self.ports["s3_admin"] + SHADOWS["s3_admin"]
+
     def command(self) -> Command:
         """Write its configuration and say how to start it.
 
@@ -127,6 +130,7 @@ class SeaweedFS:
             f"-ip={LOOPBACK}",
             f"-ip.bind={LOOPBACK}",
             *(f"-{flag}={self.ports[name]}" for name, flag in PORT_FLAGS.items()),
+            f"-admin.port.grpc={self._admin_grpc_port}",
             f"-s3.config={self.home.s3 / 's3.json'}",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
@@ -137,6 +141,9 @@ class SeaweedFS:
             "-admin.ui=false",
             "-webdav=false",
             "-master.telemetry=false",
+            # With its last state the master may take itself for warming up, and let the first
+            # writes wait for 15 seconds. All that it has to know it hears from the volumes.
+            "-master.resumeState=false",
         )
         environment = {"PATH": os.defpath, "HOME": str(self.home.s3)}
         return Command(argv, environment, self.home.s3)
@@ -172,8 +179,9 @@ class SeaweedFS:
 
     def clean_up(self) -> None:
         """Remove the sockets that it leaves behind, killed or not."""
-        for name, port in SOCKETS.items():
-            socket = Path(f"/tmp/seaweedfs-{name}-{self.ports[port]}.sock")  # noqa: S108 - its choice
+        ports = {name: self.ports[port] for name, port in SOCKETS.items()}
+        for name, number in {**ports, "admin-grpc": self._admin_grpc_port}.items():
+            socket = Path(f"/tmp/seaweedfs-{name}-{number}.sock")  # noqa: S108 - its choice
             socket.unlink(missing_ok=True)
 
     def client(self, attempts: int = 3) -> S3Client:
@@ -187,7 +195,7 @@ class SeaweedFS:
         Raises:
             LaptopError: no bucket can have the configured name.
         """
-        if not is_answering(self.ports["s3"]):
+        if not (is_answering(self.ports["s3"]) and self._knows_its_volumes()):
             return False
         try:
             ensure_bucket(self.client(attempts=1), self.bucket)
@@ -198,6 +206,21 @@ class SeaweedFS:
         except BotoCoreError:
             return False
         return True
+
+    def _knows_its_volumes(self) -> bool:
+        """Whether the master has heard of the volumes; up to five seconds after S3 answers.
+
+        Until then every object there is cannot be read.
+        """
+        connection = HTTPConnection(LOOPBACK, self.ports["s3_master"], timeout=2)
+        try:
+            connection.request("GET", "/dir/status")
+            topology = json.load(connection.getresponse())["Topology"]
+        except (OSError, HTTPException, ValueError, KeyError):
+            return False
+        finally:
+            connection.close()
+        return bool(topology.get("DataCenters"))
 
     def advice(self, ending: Ending) -> str:
         """What a person can do when it does not come up."""

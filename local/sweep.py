@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chalicelib.bootstrap import Services
 from chalicelib.domain.leftovers import Backlog
+from chalicelib.services.claim_upload import LEASE_SECONDS
 from chalicelib.services.sweep.report import CheckReport, SweepReport
 from chalicelib.services.sweep.run import SweepOrder
 from local.environment import checked
@@ -29,6 +30,11 @@ def sweep(environment: Mapping[str, str], order: SweepOrder, say: Callable[[str]
     services = Services(checked(environment))
     report = services.sweep.run(order)
     say(table(report))
+    if not order.alone:
+        say(
+            f"What was begun less than {LEASE_SECONDS:g} s ago (objects: {order.grace_seconds:g} s) "
+            "may still be under way and was left alone."
+        )
     return 0 if report.is_complete or order.dry_run else 1
 
 
