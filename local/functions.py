@@ -21,6 +21,7 @@ class GatewayProcess:
     environment: Mapping[str, str]
     folder: Path
     name: str = "gateway"
+    end_seconds: float = 15
 
     def command(self) -> Command:
         """How to start it."""
@@ -54,6 +55,7 @@ class WorkerProcess:
     poll: bool
     shared: bool
     name: str = "worker"
+    end_seconds: float = 15
 
     def command(self) -> Command:
         """How to start it."""

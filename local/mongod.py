@@ -37,6 +37,7 @@ class Mongod:
     home: Home
     port: int
     name: str = "mongod"
+    end_seconds: float = 30
 
     def command(self) -> Command:
         """How to start it.

@@ -105,6 +105,9 @@ class SeaweedFS:
     bucket: str
     webhook: Webhook | None = None
     name: str = "seaweedfs"
+    end_seconds: float = 5
+    """It ends within two; now and then its filer waits for its own volumes, which are gone. What was
+    written is whole also when it is killed."""
 
     @property
     def endpoint(self) -> str:

@@ -28,6 +28,10 @@ class Service(Protocol):
     def name(self) -> str:
         """What it is called in messages, and its log file."""
 
+    @property
+    def end_seconds(self) -> float:
+        """How long it may take to end by itself before it is killed."""
+
     def command(self) -> Command:
         """How to start it, with its files written."""
 
@@ -53,7 +57,7 @@ def start(home: Home, service: Service, stop: threading.Event, seconds: float = 
         await_ready(service, process, stop, seconds)
     except BaseException:
         process.terminate()
-        process.end(seconds=10)
+        process.end(service.end_seconds)
         service.clean_up()
         raise
     return process

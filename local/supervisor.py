@@ -16,7 +16,6 @@ from local.service import Service, await_ready, start
 HEALTHY_SECONDS = 60.0
 """After so long a service's earlier ends are forgotten."""
 LONGEST_DELAY_SECONDS = 30.0
-END_SECONDS = 15.0
 
 
 @dataclass(slots=True)
@@ -32,17 +31,10 @@ class Supervisor:
     """Starts services in waves, brings back those that end, and ends all in reverse order.
 
     Everything happens in the main thread, which the processes are tied to. `say` shows a person a
-    message; setting `stop` ends every wait. A process gets `end_seconds` to end by itself.
+    message; setting `stop` ends every wait.
     """
 
-    def __init__(
-        self,
-        home: Home,
-        say: Callable[[str], None],
-        stop: threading.Event,
-        end_seconds: float = END_SECONDS,
-    ) -> None:
-        self._end_seconds = end_seconds
+    def __init__(self, home: Home, say: Callable[[str], None], stop: threading.Event) -> None:
         self._home = home
         self._say = say
         self._stop = stop
@@ -113,7 +105,7 @@ class Supervisor:
                 if child.process is not None:
                     child.process.terminate()
             for child in children:
-                if child.process is not None and not child.process.end(self._end_seconds):
+                if child.process is not None and not child.process.end(child.service.end_seconds):
                     self._say(f"{child.service.name} did not end by itself and was killed.")
                 child.service.clean_up()
         self._children.clear()

@@ -30,7 +30,7 @@ def running(home: Home, service: Service) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.end(seconds=20)
+        process.end(service.end_seconds)
         service.clean_up()
 
 

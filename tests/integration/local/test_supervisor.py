@@ -23,6 +23,7 @@ class Script:
     name: str
     script: str
     folder: Path
+    end_seconds: float = 10
 
     def command(self) -> Command:
         return Command(("/bin/sh", "-c", self.script), {"PATH": "/usr/bin:/bin"}, self.folder)
@@ -53,10 +54,10 @@ def stop() -> threading.Event:
     return threading.Event()
 
 
-def lasting(home: Home, name: str, on_term: str = "exit 0") -> Script:
+def lasting(home: Home, name: str, on_term: str = "exit 0", end_seconds: float = 10) -> Script:
     """A script that notes in `ends` when it is asked to end."""
     script = f"trap 'echo {name} >> ends; {on_term}' TERM; touch {name}.ready; while :; do sleep 0.05; done"
-    return Script(name, script, home.path)
+    return Script(name, script, home.path, end_seconds)
 
 
 def working_in(home: Home) -> list[psutil.Process]:
@@ -77,8 +78,8 @@ def test_what_was_started_last_ends_first(home: Home, stop: threading.Event) -> 
 
 def test_what_does_not_end_is_killed_and_named(home: Home, stop: threading.Event) -> None:
     said: list[str] = []
-    supervisor = Supervisor(home, said.append, stop, end_seconds=0.3)
-    supervisor.start(lasting(home, "stubborn", on_term=":"))
+    supervisor = Supervisor(home, said.append, stop)
+    supervisor.start(lasting(home, "stubborn", on_term=":", end_seconds=0.3))
     supervisor.end()
     assert said == ["stubborn did not end by itself and was killed."]
     assert working_in(home) == []
