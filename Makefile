@@ -9,7 +9,7 @@ TESTS := tests/unit tests/integration tests/e2e
 .PHONY: help run token env demo sweep test lint types unit clean
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | column -t -s $$'\t'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## start everything on this machine; Ctrl-C ends it
 	@exec $(BIN)/python -m local run
