@@ -370,11 +370,11 @@ class TotalsStore(Protocol):
 class PersistRequest:
     """A file for the persist service.
 
-    `name` is 64 random hex characters and a suffix, drawn once per upload: a store that keys by
-    it stores one file however often it is asked.
+    `name` is 64 hex characters, half of them random, and a suffix. It and `image_id` are the same
+    at every attempt: a store that keys by them stores one file however often it is asked.
     """
 
-    receipt_id: ReceiptId
+    image_id: ImageId
     name: str
     file_name: str
     content_type: str

@@ -12,7 +12,7 @@ import re
 from chalicelib.domain.errors import FileNotFound
 from chalicelib.domain.formats import content_type_of_extension
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import ObjectKey, PersistedFile, ReceiptId
+from chalicelib.domain.model import ImageId, ObjectKey, PersistedFile
 from chalicelib.ports import ObjectStore, PersistRequest
 
 URL_SECONDS = 300
@@ -39,7 +39,7 @@ class EmbeddedPersist:
         Raises:
             ObjectChanged: the source was replaced or removed since it was read.
         """
-        number = _number(request.receipt_id)
+        number = _number(request.image_id)
         self._store.copy(
             request.source.key,
             self._layout.persist_key(number, request.name),
@@ -82,6 +82,6 @@ class EmbeddedPersist:
         return key, head.version.size
 
 
-def _number(receipt_id: ReceiptId) -> str:
-    """Eight to ten digits, the same at every attempt."""
-    return str(_LOWEST_NUMBER + int(receipt_id[:8], 16))
+def _number(image_id: ImageId) -> str:
+    """Eight digits: the counter that the id ends in. Neighbours are close, as a service's would be."""
+    return str(_LOWEST_NUMBER + int(image_id[-6:], 16))

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
+from itertools import count
 
-from .model import DatasetId, ImageId, ObjectKey, Receipt, ReceiptId, ReceiptState, Source, UploadId
+from .formats import extension_of
+from .model import (
+    DatasetId,
+    ImageFacts,
+    ImageId,
+    ObjectKey,
+    Receipt,
+    ReceiptId,
+    ReceiptState,
+    Source,
+    UploadId,
+)
 
 
 def new_upload_id() -> UploadId:
@@ -16,8 +30,21 @@ def new_upload_id() -> UploadId:
 
 
 def new_image_id() -> ImageId:
-    """A fresh image id."""
-    return ImageId(_timed_id())
+    """A fresh image id, made as MongoDB makes its own: time, process, counter.
+
+    Neighbours differ in a few characters only, which makes a large reply a tenth smaller.
+    """
+    number = next(_numbers) & 0xFFFFFF
+    return ImageId(f"{int(time.time()):08x}{_random_of(os.getpid())}{number:06x}")
+
+
+_numbers = count(secrets.randbits(24))
+
+
+@lru_cache(maxsize=1)
+def _random_of(_pid: int) -> str:
+    """Ten hex characters of this process's own, also when it was forked from another."""
+    return secrets.token_hex(5)
 
 
 def _timed_id() -> str:
@@ -26,8 +53,19 @@ def _timed_id() -> str:
 
 
 def new_persist_name() -> str:
-    """64 random hex characters: whoever does not know them cannot find the file."""
-    return secrets.token_hex(32)
+    """32 random hex characters: whoever does not know them cannot find the file."""
+    return secrets.token_hex(16)
+
+
+def persist_file_name(receipt: Receipt, facts: ImageFacts) -> str:
+    """What a file is called at persist: 64 hex characters and a suffix, the same at every attempt.
+
+    The first half is random and guards the file. The second half is the beginning of its SHA-256,
+    which adds nothing to find out for whoever has the file, and which a details row bears anyway:
+    compressed, it takes no room there.
+    """
+    suffix = extension_of(receipt.name, facts.format)
+    return f"{receipt.persist_name}{facts.sha256[:32]}.{suffix}"
 
 
 def upload_order(at: datetime, upload: str, n: int = 0) -> str:

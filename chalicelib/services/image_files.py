@@ -16,10 +16,11 @@ from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.formats import content_type_of, extension_of
+from chalicelib.domain.formats import content_type_of
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import Dataset, ImageFacts, ObjectKey, ObjectVersion, PersistedFile, Receipt
 from chalicelib.domain.names import names_to_try
+from chalicelib.domain.receipts import persist_file_name
 from chalicelib.ports import (
     ImageStore,
     ObjectStore,
@@ -93,8 +94,8 @@ class ImageFiles:
             return receipt.persisted
         return self._persist.upload(
             PersistRequest(
-                receipt_id=receipt.id,
-                name=f"{receipt.persist_name}.{extension_of(receipt.name, facts.format)}",
+                image_id=receipt.image_id,
+                name=persist_file_name(receipt, facts),
                 file_name=receipt.name,
                 content_type=content_type_of(facts.format),
                 body=source.body,

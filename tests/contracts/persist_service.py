@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
-from chalicelib.domain.model import ObjectKey, ObjectVersion, ReceiptId
-from chalicelib.domain.receipts import new_persist_name
+from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.receipts import new_image_id, new_persist_name
 from chalicelib.ports import PersistRequest, PersistService
 
 from .object_urls import Fetch
@@ -25,8 +26,8 @@ def keep_nowhere(body: bytes) -> ObjectVersion:
 
 def persist_request(body: bytes, file_name: str = "photo.jpg", keep: Keep = keep_nowhere) -> PersistRequest:
     """A file as ingest hands it over."""
-    receipt_id, name = ReceiptId(uuid4().hex), f"{new_persist_name()}.jpg"
-    return PersistRequest(receipt_id, name, file_name, "image/jpeg", body, keep(body))
+    name = f"{new_persist_name()}{sha256(body).hexdigest()[:32]}.jpg"
+    return PersistRequest(new_image_id(), name, file_name, "image/jpeg", body, keep(body))
 
 
 class PersistServiceContract:

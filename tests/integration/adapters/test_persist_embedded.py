@@ -11,7 +11,8 @@ from chalicelib.adapters.persist_embedded import EmbeddedPersist
 from chalicelib.adapters.s3 import S3ObjectStore
 from chalicelib.domain.errors import FileNotFound
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import ObjectKey, ReceiptId
+from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.receipts import new_image_id
 from chalicelib.ports import PersistRequest
 
 from .conftest import BUCKET
@@ -26,7 +27,7 @@ def test_a_file_is_served_whole_to_whoever_has_its_url(s3: S3Client) -> None:
     key, name = ObjectKey("drop/ID cards/a+b ü.png"), "ab" * 32 + ".png"
     store.put(key, b"photo", content_type="text/html", metadata={"uploaded-by": "Zoë"})
     source = store.get(key).version
-    asked = PersistRequest(ReceiptId("0a1b" * 8), name, "a+b ü.png", "image/png", b"photo", source)
+    asked = PersistRequest(new_image_id(), name, "a+b ü.png", "image/png", b"photo", source)
     persisted = persist.upload(asked)
     assert persist.upload(asked) == persisted
 

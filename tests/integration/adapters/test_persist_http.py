@@ -21,7 +21,8 @@ import requests
 
 from chalicelib.adapters.persist_http import HttpPersist
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ObjectKey, ObjectVersion, ReceiptId
+from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.receipts import new_image_id
 from chalicelib.ports import PersistRequest
 from tests.fakes.persist_server import PersistServer, persist_server
 from tests.fakes.scripted_http import Answer, scripted_server
@@ -39,7 +40,7 @@ GOOD = {
 
 def request_for(body: bytes = PHOTO, file_name: str = "photo.jpg") -> PersistRequest:
     source = ObjectVersion(ObjectKey("incoming/photo.jpg"), "etag", len(body), datetime.now(UTC))
-    return PersistRequest(ReceiptId("0a1b" * 8), "cd" * 32 + ".jpg", file_name, "image/jpeg", body, source)
+    return PersistRequest(new_image_id(), "cd" * 32 + ".jpg", file_name, "image/jpeg", body, source)
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 from chalicelib.adapters.persist_embedded import EmbeddedPersist
 from chalicelib.domain.errors import FileNotFound, ObjectChanged
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import ObjectKey, PersistedFile, ReceiptId
+from chalicelib.domain.model import ImageId, ObjectKey, PersistedFile
 from chalicelib.ports import PersistRequest
 from tests.fakes.object_store import InMemoryBucket
 
+IMAGE_ID = ImageId("6b0358327d283168aedac649")
 NAME = "4cac5898807f4daab74bc7ce09aef1f537ed91ac9c8b4cf9903c9e614e1123db.jpg"
 URL = re.compile(r"/api/files/([0-9]{8,10})/download/([0-9a-f]{64}\.jpg)")
 
@@ -27,11 +28,11 @@ def persist(bucket: InMemoryBucket) -> EmbeddedPersist:
     return EmbeddedPersist(bucket, Layout())
 
 
-def request_for(bucket: InMemoryBucket, receipt_id: str = "0a1b" * 8) -> PersistRequest:
+def request_for(bucket: InMemoryBucket, image_id: ImageId = IMAGE_ID) -> PersistRequest:
     key = ObjectKey("incoming/photo.jpg")
     bucket.put(key, b"photo", content_type="text/html", metadata={"uploaded-by": "vedant"})
     source = bucket.get(key).version
-    return PersistRequest(ReceiptId(receipt_id), NAME, "photo.jpg", "image/jpeg", b"photo", source)
+    return PersistRequest(image_id, NAME, "photo.jpg", "image/jpeg", b"photo", source)
 
 
 def place(persisted: PersistedFile) -> tuple[str, str]:
@@ -47,11 +48,18 @@ def test_an_upload_gives_a_url_like_the_documented_ones(
     assert place(persisted) == (persisted.id, NAME)
 
 
-@pytest.mark.parametrize("receipt_id", ["0" * 32, "f" * 32])
-def test_the_number_of_every_receipt_has_eight_to_ten_digits(
-    bucket: InMemoryBucket, persist: EmbeddedPersist, receipt_id: str
+@pytest.mark.parametrize("end", ["000000", "ffffff"])
+def test_every_number_has_eight_digits(bucket: InMemoryBucket, persist: EmbeddedPersist, end: str) -> None:
+    persisted = persist.upload(request_for(bucket, ImageId(IMAGE_ID[:18] + end)))
+    assert len(place(persisted)[0]) == 8
+
+
+def test_a_repeated_upload_has_the_same_url_and_another_one_another(
+    bucket: InMemoryBucket, persist: EmbeddedPersist
 ) -> None:
-    assert place(persist.upload(request_for(bucket, receipt_id)))
+    other = ImageId(IMAGE_ID[:-1] + "a")
+    first, again, later = (persist.upload(request_for(bucket, it)) for it in (IMAGE_ID, IMAGE_ID, other))
+    assert first == again != later
 
 
 def test_the_url_of_an_upload_serves_its_bytes_as_the_type_that_was_detected(
