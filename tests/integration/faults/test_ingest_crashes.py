@@ -7,10 +7,13 @@ from typing import Literal
 
 import pytest
 
+from chalicelib.adapters.persist_http import HttpPersist
+from chalicelib.bootstrap import Adapters
 from chalicelib.domain.model import ObjectVersion
 from local.photos import photo_jpeg
 from tests.fakes.crashes import InLine
 from tests.fakes.faults import Crash, When
+from tests.fakes.persist_faults import RemotePersistServer
 
 from .conftest import MakeWorld
 from .engines import Ends, EngineWorld, assert_whole
@@ -31,12 +34,33 @@ def broken_drop(world: EngineWorld, n: int) -> ObjectVersion:
     return world.drop(f"cards/broken {n}.jpg", BROKEN + bytes([n]))
 
 
-@pytest.mark.parametrize("healer", ["event", "sweep"])
-@pytest.mark.parametrize("scenario", [dropped_photo, photo_of_a_request, broken_drop])
+@pytest.fixture
+def persist(request: pytest.FixtureRequest, adapters: Adapters) -> str:
+    """The embedded persist store, or the service over HTTP, which gives every upload a new URL."""
+    if request.param == "http":
+        server: RemotePersistServer = request.getfixturevalue("persist_server")
+        server.heal()
+        adapters.__dict__["persist"] = HttpPersist(server.url)
+    return str(request.param)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "persist", "healer"),
+    [
+        (dropped_photo, "embedded", "event"),
+        (dropped_photo, "http", "sweep"),
+        (photo_of_a_request, "http", "event"),
+        (photo_of_a_request, "embedded", "sweep"),
+        (broken_drop, "embedded", "event"),
+        (broken_drop, "embedded", "sweep"),
+    ],
+    indirect=["persist"],
+)
 def test_killed_at_any_step_an_upload_ends_once(
-    make_world: MakeWorld, scenario: Scenario, healer: Literal["event", "sweep"]
+    make_world: MakeWorld, scenario: Scenario, persist: str, healer: Literal["event", "sweep"]
 ) -> None:
     clean = make_world(InLine())
+    clean.dataset()
     version = scenario(clean, 0)
     clean.faults.clear()
     clean.ingest(version)
@@ -65,4 +89,4 @@ def test_killed_at_any_step_an_upload_ends_once(
     uploads = 1 + len(kills)
     assert ends == (Ends(0, uploads) if scenario is broken_drop else Ends(uploads, 0))
     assert clean.sweep() == 0
-    assert (noted > 0) is (scenario is not broken_drop)
+    assert (noted > 0) is (persist == "http"), "an answer is noted where asking again would store again"

@@ -53,7 +53,7 @@ def test_an_answer_that_was_recorded_is_never_asked_for_again(
     world_with_persist: EngineWorld, persist_server: RemotePersistServer
 ) -> None:
     world = world_with_persist
-    bodies = [photo_jpeg(10 + n, 64, 48) for n in range(4)]
+    bodies = [photo_jpeg(1_000 + n, 64, 48) for n in range(4)]
     versions = [world.drop(f"cards/{n}.jpg", body) for n, body in enumerate(bodies)]
     for version, call in zip(
         versions, ("store.copy", "images.record", "store.copy", "images.record"), strict=True
