@@ -131,12 +131,10 @@ def test_totals_of_a_dataset_without_a_counter_are_recounted(stores: MongoStores
 
 def test_every_query_of_the_sweep_is_served_by_an_index(stores: MongoStores, rows: Rows) -> None:
     """None reads a whole collection, so that a sweep costs what is left, not what there is."""
-    rows.command("profile", 2)
     dataset = new_dataset(stores)
     image = store(stores, dataset)
-    rows["system.profile"].find_one()
+    rows.command("profile", 2)
     far = after(timedelta(days=36_500).total_seconds() / 60)
-    began = rows.command("hello")["localTime"]
     leftovers, totals = stores.leftovers, stores.totals
     leftovers.standings([image.receipt_id])
     list(leftovers.open_uploads(far))
@@ -150,6 +148,6 @@ def test_every_query_of_the_sweep_is_served_by_an_index(stores: MongoStores, row
     totals.scattered(far)
     totals.fold(dataset.id, far)
     rows.command("profile", 0)
-    seen = rows["system.profile"].find({"ts": {"$gte": began}, "planSummary": {"$exists": True}}).to_list()
+    seen = rows["system.profile"].find({"planSummary": {"$exists": True}}).to_list()
     assert len(seen) >= 11
     assert [entry["command"] for entry in seen if "COLLSCAN" in entry["planSummary"]] == []
