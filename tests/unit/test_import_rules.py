@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "adapters": {"domain", "ports", "adapters", "config"},
     "events": {"domain", "services", "events", "logs", "metrics"},
     "api": {"domain", "services", "api", "logs", "metrics", "config", "bootstrap"},
-    "bootstrap": {"domain", "ports", "config", "logs", "metrics", "services", "adapters"},
+    "bootstrap": {"domain", "ports", "config", "logs", "metrics", "services", "adapters", "bootstrap"},
     "app": {"api", "events", "bootstrap", "config", "logs"},
 }
 LIBRARY_HOMES = {
@@ -44,7 +44,7 @@ LIBRARY_HOMES = {
 """The beginnings of the paths that may import a library; one that is not named here may be anywhere."""
 IN_THE_FUNCTION = {"boto3", "botocore", "chalice"}
 """What AWS and Chalice's packager bring along; everything else is packaged from requirements.txt."""
-MAY_READ_THE_ENVIRONMENT = {"chalicelib/bootstrap.py"}
+MAY_READ_THE_ENVIRONMENT = {"chalicelib/bootstrap/__init__.py"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def test_what_breaks_a_rule_is_found(rule: Rule, path: str, source: str) -> None
         (library_faults, "app.py", "from chalice.app import Chalice"),
         (packaging_faults, "chalicelib/adapters/tokens.py", "import jwt, json"),
         (packaging_faults, "chalicelib/adapters/s3.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
-        (environment_faults, "chalicelib/bootstrap.py", "import os\nos.environ"),
+        (environment_faults, "chalicelib/bootstrap/__init__.py", "import os\nos.environ"),
     ],
 )
 def test_what_keeps_the_rules_is_let_through(rule: Rule, path: str, source: str) -> None:

@@ -1,42 +1,19 @@
-"""Builds adapters and services, once per container; the only place that knows them all.
-
-Everything is built when it is first asked for, and imported then: the API's function never loads
-what decodes pictures, the ingest function never loads what checks tokens, and importing `app`
-connects to nothing.
-"""
+"""The services, over the real adapters or over a test's fakes, each built when it is first asked for."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from chalicelib import logs, metrics
-from chalicelib.config import ANY_ORIGIN, FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config
+from chalicelib.bootstrap.adapters import Adapters, Ports
+from chalicelib.config import Config
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
-
-    from chalicelib.adapters.mongo.connection import Document
     from chalicelib.adapters.persist_embedded import EmbeddedPersist
-    from chalicelib.ports import (
-        AuditStore,
-        DatasetStore,
-        ImageStore,
-        IngestTrigger,
-        LeftoverStore,
-        ObjectStore,
-        PersistedFiles,
-        PersistService,
-        ReceiptStore,
-        SessionStore,
-        TokenVerifier,
-        TotalsStore,
-    )
+    from chalicelib.ports import TokenVerifier
     from chalicelib.services.accept_files import AcceptFiles
     from chalicelib.services.audit import Audit
     from chalicelib.services.browse import Browse
@@ -51,140 +28,6 @@ if TYPE_CHECKING:
 
 POOL_THREADS = 24
 """For waits, not for work: puts and copies of files that are under way at once."""
-
-
-class Ports(Protocol):
-    """What the services stand on: the real adapters, or a test's fakes."""
-
-    @property
-    def store(self) -> ObjectStore: ...
-    @property
-    def datasets(self) -> DatasetStore: ...
-    @property
-    def images(self) -> ImageStore: ...
-    @property
-    def receipts(self) -> ReceiptStore: ...
-    @property
-    def sessions(self) -> SessionStore: ...
-    @property
-    def audit(self) -> AuditStore: ...
-    @property
-    def trigger(self) -> IngestTrigger: ...
-    @property
-    def persist(self) -> PersistService: ...
-    @property
-    def persisted_files(self) -> PersistedFiles: ...
-    @property
-    def leftovers(self) -> LeftoverStore: ...
-    @property
-    def totals(self) -> TotalsStore: ...
-    @property
-    def tokens(self) -> TokenVerifier: ...
-
-
-class Adapters:
-    """The real adapters. None of them connects before its first call."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-
-    @cached_property
-    def database(self) -> Database[Document]:
-        """The MongoDB database."""
-        from chalicelib.adapters.mongo.connection import connect
-
-        return connect(self._config.mongodb_uri)
-
-    @cached_property
-    def store(self) -> ObjectStore:
-        """The bucket."""
-        from chalicelib.adapters.s3 import S3ObjectStore
-        from chalicelib.adapters.s3_connection import s3_client
-
-        return S3ObjectStore(s3_client(), self._config.bucket)
-
-    @cached_property
-    def datasets(self) -> DatasetStore:
-        """The datasets."""
-        from chalicelib.adapters.mongo.datasets import MongoDatasets
-
-        return MongoDatasets(self.database)
-
-    @cached_property
-    def images(self) -> ImageStore:
-        """The images."""
-        from chalicelib.adapters.mongo.images import MongoImages
-
-        return MongoImages(self.database)
-
-    @cached_property
-    def receipts(self) -> ReceiptStore:
-        """The receipts."""
-        from chalicelib.adapters.mongo.receipts import MongoReceipts
-
-        return MongoReceipts(self.database)
-
-    @cached_property
-    def sessions(self) -> SessionStore:
-        """The upload sessions."""
-        from chalicelib.adapters.mongo.sessions import MongoSessions
-
-        return MongoSessions(self.database)
-
-    @cached_property
-    def audit(self) -> AuditStore:
-        """The audit records."""
-        from chalicelib.adapters.mongo.audit import MongoAudit
-
-        return MongoAudit(self.database)
-
-    @cached_property
-    def trigger(self) -> IngestTrigger:
-        """Starts the ingest function."""
-        from chalicelib.adapters.ingest_trigger import LambdaIngestTrigger, lambda_client
-
-        return LambdaIngestTrigger(lambda_client(), self._config.ingest_function, self._config.bucket)
-
-    @cached_property
-    def persist(self) -> PersistService:
-        """The persist service: over HTTP where a URL is configured, else the embedded one."""
-        if self._config.persist_url:
-            from chalicelib.adapters.persist_http import HttpPersist
-
-            return HttpPersist(self._config.persist_url)
-        from chalicelib.adapters.persist_embedded import EmbeddedPersist
-
-        return EmbeddedPersist(self.store, self._config.layout)
-
-    @cached_property
-    def persisted_files(self) -> PersistedFiles:
-        """The files of every persist service that was ever configured."""
-        from chalicelib.adapters.persist_http_downloads import HttpDownloads
-        from chalicelib.adapters.persisted_files import PersistedFileReader
-
-        return PersistedFileReader(self.store, self._config.layout, HttpDownloads())
-
-    @cached_property
-    def leftovers(self) -> LeftoverStore:
-        """What a crash may have left undone."""
-        from chalicelib.adapters.mongo.leftovers import MongoLeftovers
-
-        return MongoLeftovers(self.database)
-
-    @cached_property
-    def totals(self) -> TotalsStore:
-        """The upkeep of the counters."""
-        from chalicelib.adapters.mongo.totals import MongoTotals
-
-        return MongoTotals(self.database)
-
-    @cached_property
-    def tokens(self) -> TokenVerifier:
-        """Who a token belongs to."""
-        from chalicelib.adapters.tokens import JwtVerifier
-
-        self._config.tokens.require()
-        return JwtVerifier(self._config.tokens)
 
 
 def utc_now() -> datetime:
@@ -409,50 +252,3 @@ class Services:
     @cached_property
     def _pool(self) -> Executor:
         return ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="nebula")
-
-
-_services: Services | None = None
-
-
-def services() -> Services:
-    """This container's services, configured from the environment at the first call."""
-    global _services
-    if _services is None:
-        config = Config.from_env(_environment())
-        logs.set_level(config.log_level)
-        metrics.publish_for(None if config.stage == LAPTOP_STAGE else config.stage)
-        _services = Services(config)
-    return _services
-
-
-def frontend_origin() -> str:
-    """The pages that may call the API: needed when routes are registered, before anything is built."""
-    return os.environ.get(FRONTEND_ORIGIN) or ANY_ORIGIN
-
-
-def _environment() -> Mapping[str, str]:
-    """The environment, and the secrets that it only names: they lie in Parameter Store."""
-    names = os.environ.get(PARAMETERS)
-    if not names:
-        return os.environ
-    from chalicelib.adapters.parameters import read_parameters
-
-    return {**os.environ, **read_parameters(names.split(","))}
-
-
-@contextmanager
-def use(replacement: Services) -> Iterator[None]:
-    """Let `services()` give `replacement` for a while: the seam for tests."""
-    global _services
-    before, _services = _services, replacement
-    try:
-        yield
-    finally:
-        _services = before
-
-
-def apply_indexes() -> None:
-    """Create the MongoDB indexes that are missing."""
-    from chalicelib.adapters.mongo.indexes import apply_indexes as apply
-
-    apply(Adapters(Config.from_env(os.environ)).database)
