@@ -26,7 +26,7 @@ from chalicelib.api.replies import (
     ImageRow,
     UploadReply,
 )
-from chalicelib.domain.model import DatasetSummary, Image
+from chalicelib.domain.model import DatasetSummary, ListedImage
 from chalicelib.domain.names import file_type
 from chalicelib.domain.paging import Cursor, Page
 from chalicelib.domain.sizes import dataset_size, file_size
@@ -99,7 +99,7 @@ class Presenter:
             created_by=dataset.created_by,
         )
 
-    def _images(self, images: Iterable[Image]) -> list[ImageRow]:
+    def _images(self, images: Iterable[ListedImage]) -> list[ImageRow]:
         return [
             ImageRow(
                 unique_id=image.id,
@@ -109,7 +109,7 @@ class Presenter:
                 upload_date=_date(image.uploaded_at, self.time_zone),
                 file_type=file_type(image.name, image.format),
                 uploaded_by=image.uploaded_by,
-                url=self._url(image.persisted.url),
+                url=self._url(image.url),
                 sha256=image.sha256,
                 image_hash=image.perceptual_hash,
             )

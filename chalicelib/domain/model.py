@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+import msgspec
+
 DatasetId = NewType("DatasetId", str)
 """24 hex characters."""
 ImageId = NewType("ImageId", str)
@@ -109,6 +111,39 @@ class Image:
     trove_key: ObjectKey
     uploaded_by: str
     uploaded_at: datetime
+
+
+class ListedImage(msgspec.Struct, frozen=True, gc=False):
+    """What a listing shows of a live image. A struct, since a reply may hold 100,000 of them."""
+
+    id: ImageId
+    name: str
+    size: int
+    format: str
+    width: int
+    height: int
+    sha256: str
+    perceptual_hash: str
+    url: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+    @classmethod
+    def of(cls, image: Image) -> ListedImage:
+        """What a listing shows of this image."""
+        return cls(
+            id=image.id,
+            name=image.name,
+            size=image.size,
+            format=image.format,
+            width=image.width,
+            height=image.height,
+            sha256=image.sha256,
+            perceptual_hash=image.perceptual_hash,
+            url=image.persisted.url,
+            uploaded_by=image.uploaded_by,
+            uploaded_at=image.uploaded_at,
+        )
 
 
 class Source(StrEnum):

@@ -14,6 +14,7 @@ from chalicelib.domain.model import (
     DatasetTotals,
     Image,
     ImageId,
+    ListedImage,
     PersistedFile,
     Receipt,
     ReceiptId,
@@ -87,6 +88,9 @@ class ImageStore(Protocol):
 
     def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
         """Live images; sorts: `uploadDate` (default: upload order), `name` and `fileSize`."""
+
+    def listing(self, dataset_id: DatasetId, request: PageRequest) -> Page[ListedImage]:
+        """As `page`, with of each image what a listing shows."""
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """The persist URLs of all live images in upload order, in bounded memory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalicelib.domain.model import DatasetId, DatasetSummary, Image
+from chalicelib.domain.model import DatasetId, DatasetSummary, ListedImage
 from chalicelib.domain.paging import Page, PageRequest
 from chalicelib.ports import DatasetStore, ImageStore
 
@@ -15,7 +15,7 @@ class DatasetDetails:
     """A dataset with its totals, and the images that were asked for."""
 
     summary: DatasetSummary
-    images: Page[Image]
+    images: Page[ListedImage]
 
 
 class Browse:
@@ -36,7 +36,7 @@ class Browse:
             DatasetNotFound: there is none with this id.
         """
         dataset = self._datasets.get(dataset_id)
-        images = self._images.page(dataset_id, request)
+        images = self._images.listing(dataset_id, request)
         return DatasetDetails(DatasetSummary(dataset, self._datasets.totals(dataset_id)), images)
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:

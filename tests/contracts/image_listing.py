@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from chalicelib.domain.errors import InvalidParameters
+from chalicelib.domain.model import ListedImage
 from chalicelib.domain.paging import PageRequest
 
 from .nasty_names import NASTY_NAMES
@@ -56,6 +57,20 @@ class ImageListingContract:
         assert [size for _, size in listed("fileSize")] == sorted(size for _, size in listed(""))
         for sort in ("uploadDate", "name", "fileSize"):
             assert listed(f"-{sort}") == listed(sort)[::-1]
+
+    def test_a_listing_shows_the_same_images_on_the_same_pages(self, stores: Stores) -> None:
+        dataset = new_dataset(stores)
+        for n, name in enumerate(NASTY_NAMES):
+            store(stores, dataset, name, size=n // 4)
+        for sort in SORTS:
+            for limit, search in ((None, ""), (5, ""), (3, "a")):
+                request = PageRequest(limit, sort=sort, search=search)
+                page, listing = (
+                    stores.images.page(dataset.id, request),
+                    stores.images.listing(dataset.id, request),
+                )
+                assert listing.rows == [ListedImage.of(image) for image in page.rows]
+                assert listing.next_cursor == page.next_cursor
 
     def test_rows_that_come_and_go_between_pages_shift_nothing(self, stores: Stores) -> None:
         for sort in ("name", "uploadDate"):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import DatasetId, Image, ImageId, Receipt, ReceiptState
+from chalicelib.domain.model import DatasetId, Image, ImageId, ListedImage, Receipt, ReceiptState
 from chalicelib.domain.paging import Page, PageRequest
 
 from .catalogue import CatalogueState, Entry, Standing
@@ -73,6 +73,9 @@ class InMemoryImages(SwitchedStore):
 
     @port_method
     def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
+        return self._page(dataset_id, request)
+
+    def _page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
         with self._state.lock:
             images = self._state.live_images(dataset_id)
         return page_of(
@@ -86,6 +89,11 @@ class InMemoryImages(SwitchedStore):
             name=lambda image: image.name,
             row_id=lambda image: image.id,
         )
+
+    @port_method
+    def listing(self, dataset_id: DatasetId, request: PageRequest) -> Page[ListedImage]:
+        page = self._page(dataset_id, request)
+        return Page([ListedImage.of(image) for image in page.rows], page.next_cursor)
 
     @port_method
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:

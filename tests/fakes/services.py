@@ -17,6 +17,7 @@ from chalicelib.domain.model import (
     DatasetTotals,
     Image,
     ImageId,
+    ListedImage,
     ObjectKey,
     ObjectVersion,
     PersistedFile,
@@ -100,7 +101,10 @@ class FakeBrowse(Fallible):
     def details(self, dataset_id: DatasetId, request: PageRequest) -> DatasetDetails:
         self._note(dataset_id, request)
         self._require(dataset_id)
-        return DatasetDetails(SUMMARY, Page(self.images, PAGED_CURSOR if request.limit else None))
+        return DatasetDetails(
+            SUMMARY,
+            Page([ListedImage.of(image) for image in self.images], PAGED_CURSOR if request.limit else None),
+        )
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         self._note(dataset_id)
@@ -150,7 +154,7 @@ class FakeDeleteImages(Fallible):
         self._note(dataset_id, list(names))
         if dataset_id != DATASET.id:
             raise DatasetNotFound(dataset_id)
-        details = DatasetDetails(SUMMARY, Page([an_image("left.png")]))
+        details = DatasetDetails(SUMMARY, Page([ListedImage.of(an_image("left.png"))]))
         return Deletion(details, [name for name in names if name != an_image().name])
 
 

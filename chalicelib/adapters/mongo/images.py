@@ -18,7 +18,16 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import DatasetId, Image, ImageId, ObjectKey, PersistedFile, Receipt, ReceiptId
+from chalicelib.domain.model import (
+    DatasetId,
+    Image,
+    ImageId,
+    ListedImage,
+    ObjectKey,
+    PersistedFile,
+    Receipt,
+    ReceiptId,
+)
 from chalicelib.domain.paging import Page, PageRequest
 
 from .connection import Document, Update, in_transaction, operation, update
@@ -103,10 +112,16 @@ class MongoImages:
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
         return find_page(self._images, query, request, _SORTS, to_image)
 
+    def listing(self, dataset_id: DatasetId, request: PageRequest) -> Page[ListedImage]:
+        """See `ports.ImageStore`."""
+        query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
+        return find_page(self._images, query, request, _SORTS, _to_listed, _LISTED)
+
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """See `ports.ImageStore`."""
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
-        with self._images.find(query, {"url": 1, "_id": 0}).sort("order", 1) as found:
+        urls = {"url": 1, "_id": 0}
+        with self._images.find(query, urls, batch_size=URLS_PER_BATCH).sort("order", 1) as found:
             while batch := _next_batch(found):
                 for document in batch:
                     yield document["url"]
@@ -170,6 +185,31 @@ def to_fields(image: Image) -> Document:
         "uploadedBy": image.uploaded_by,
         "uploadedAt": image.uploaded_at,
     }
+
+
+_LISTED = dict.fromkeys(
+    (
+        *("name", "bytes", "format", "width", "height", "sha256", "imageHash", "url"),
+        *("uploadedBy", "uploadedAt", "order"),
+    ),
+    1,
+)
+
+
+def _to_listed(document: Document) -> ListedImage:
+    return ListedImage(
+        ImageId(document["_id"].binary.hex()),  # str() of an ObjectId takes as long as all the rest
+        document["name"],
+        document["bytes"],
+        document["format"],
+        document["width"],
+        document["height"],
+        document["sha256"],
+        document["imageHash"],
+        document["url"],
+        document["uploadedBy"],
+        document["uploadedAt"],
+    )
 
 
 def to_image(document: Document) -> Image:

@@ -37,8 +37,11 @@ def find_page(
     request: PageRequest,
     sorts: Mapping[str, Sort],
     read: Callable[[Document], Row],
+    fields: Mapping[str, int] | None = None,
 ) -> Page[Row]:
     """One page of the documents that match `query`; the first of `sorts` is the default.
+
+    `fields` is what `read` needs of a document, the sorts' fields and `_id` included; None: all.
 
     Raises:
         InvalidParameters: there is no such sort, or the cursor belongs to another one.
@@ -56,7 +59,7 @@ def find_page(
         _begin_behind(query, request.cursor, name, sort, direction)
     order = [(sort.field, direction)] + ([("_id", direction)] if sort.repeats else [])
     with operation():
-        found = collection.find(query).sort(order)
+        found = collection.find(query, fields).sort(order)
         if request.limit is not None:
             found = found.limit(request.limit + 1)
         documents = found.to_list()

@@ -47,7 +47,7 @@ def use_the_api(ports: OnMoto, services: Services) -> None:
     ports.requests.clear()
     (dataset,) = services.browse.datasets(PageRequest()).rows
     images = services.browse.details(dataset.dataset.id, PageRequest()).images.rows
-    _, _, _, number, _, name = images[0].persisted.url.split("/")
+    _, _, _, number, _, name = images[0].url.split("/")
     services.persisted_files.download_url(number, name)
     services.exports.publish(b"{}", file_name="details.json", content_type="application/json")
     services.accept_files.update("Cards", [UploadedFile("d.jpg", photo_jpeg(3))], ANN)
