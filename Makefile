@@ -6,7 +6,7 @@ STAMP := .venv/installed-$(shell cat requirements.txt requirements-dev.txt | sha
 TESTS := tests/unit tests/integration tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help run token env demo sweep test lint types unit clean
+.PHONY: help run token env demo sweep test lint types unit bench bench-quick clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ demo: $(STAMP) ## send made-up photos through each road of a running stack
 sweep: $(STAMP) ## finish what was left undone beside a running stack: make sweep DRY_RUN=1 DEEP=1
 	@exec $(BIN)/python -m local sweep $(if $(DRY_RUN),--dry-run) $(if $(DEEP),--deep)
 
-test: lint types ## lint, types, and all tests
+test: lint types bench-quick ## lint, types, a short run of the benchmarks, and all tests
 	@$(BIN)/python -m pytest $(TESTS)
 
 lint: $(STAMP) ## style, complexity and format
@@ -43,6 +43,13 @@ unit: $(STAMP) ## the tests that need no engine
 	@$(BIN)/python -m pytest tests/unit
 
 include infra/package.mk
+
+bench: $(STAMP) ## measure everything that is claimed, beside its peers; about ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@exec $(BIN)/python -m benchmarks
+
+bench-quick: $(STAMP) ## see that every benchmark runs; the figures mean little
+	@exec $(BIN)/python -m benchmarks --quick
 
 clean: ## remove what can be made again; the data in .nebula stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .build .cache
