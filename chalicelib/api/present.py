@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.services.delete_images import Deletion
 
 _CSV_BATCH = 1000
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,14 @@ class Presenter:
         )
 
     def _images(self, images: Iterable[ListedImage]) -> list[ImageRow]:
+        date = _DatesInOrder(self.time_zone)
         return [
             ImageRow(
                 unique_id=image.id,
                 name=image.name,
                 file_size=file_size(image.size),
                 image_size=f"{image.width}x{image.height}",
-                upload_date=_date(image.uploaded_at, self.time_zone),
+                upload_date=date(image.uploaded_at),
                 file_type=file_type(image.name, image.format),
                 uploaded_by=image.uploaded_by,
                 url=self._url(image.url),
@@ -144,5 +146,21 @@ def _date(at: datetime, zone: ZoneInfo) -> str:
 
 @lru_cache(maxsize=4096)
 def _minute(minute: int, zone: ZoneInfo) -> str:
-    """Photos of one upload share their minutes; `minute` counts from 1970 in UTC."""
+    """`minute` counts from 1970 in UTC."""
     return datetime.fromtimestamp(minute * 60, zone).strftime("%Y-%m-%d %H:%M")
+
+
+class _DatesInOrder:
+    """`_date` for many: photos of one upload share their minutes, and come one after the other."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._begin = self._end = datetime.min.replace(tzinfo=UTC)
+        self._text = ""
+
+    def __call__(self, at: datetime) -> str:
+        if not self._begin <= at < self._end:
+            self._begin = at.replace(second=0, microsecond=0)
+            self._end = self._begin + _MINUTE
+            self._text = _date(at, self._zone)
+        return self._text

@@ -8,12 +8,8 @@ _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 def human_size(size: int) -> str:
     """`934.8KB`: one decimal, the largest unit that leaves at least 1. `size` is in bytes."""
-    value = float(size)
-    for unit in _UNITS[:-1]:
-        if value < 1024:
-            return f"{value:.1f}{unit}"
-        value /= 1024
-    return f"{value:.1f}{_UNITS[-1]}"
+    thousands = min(max(0, size.bit_length() - 1) // 10, len(_UNITS) - 1)
+    return f"{size / (1 << 10 * thousands):.1f}{_UNITS[thousands]}"
 
 
 def file_size(size: int) -> str:
