@@ -30,6 +30,10 @@ def uri(port: int, database: str) -> str:
     return f"mongodb://{LOOPBACK}:{port}/{database}?replicaSet={REPLICA_SET}"
 
 
+TRANSACTION_SECONDS = 8
+"""What a killed worker had begun keeps its documents locked for so long; the default is 60."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mongod:
     """The mongod of a home, on a loopback port."""
@@ -56,6 +60,7 @@ class Mongod:
             "--nounixsocket",
             "--quiet",
             "--setParameter=diagnosticDataCollectionEnabled=false",
+            f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}",
         )
         environment = {"PATH": os.defpath, "HOME": str(self.home.path), "LC_ALL": "C"}
         return Command(argv, environment, self.home.path)

@@ -19,9 +19,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from chalicelib.bootstrap import services
 from chalicelib.config import Config
+from chalicelib.domain.errors import TransientFault
 from local.filer_event import NotAFilerEvent, created_object
 from local.home import Home
 from local.http_server import serve
@@ -109,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         invoker.submit(object_created(created))
 
     if not options.shared:
-        services().sweep.take_over()  # nobody else ingests: leases are those of the killed
+        _take_over()
     _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop, not options.shared)
     if options.poll:
         _in_background(
@@ -122,6 +124,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finally:
         stop.set()
         invoker.close()
+
+
+@retry(
+    retry=retry_if_exception_type(TransientFault), stop=stop_after_delay(60), wait=wait_fixed(1), reraise=True
+)
+def _take_over() -> None:
+    """End the leases of killed workers, nobody else being at work. MongoDB may be starting again too."""
+    services().sweep.take_over()
 
 
 def _in_background(target: Callable[..., None], *arguments: object) -> None:
