@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ BEGAN = datetime(2021, 5, 20, 7, 54, tzinfo=UTC)
 SIZES = ((3505, 2480), (2560, 1876), (3092, 2339), (2381, 1650), (1200, 1600))
 """Of the published page's images."""
 _BATCH = 10_000
+_LETTERS = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,16 @@ class MadeSet:
     images: int
 
 
-def make_set(database: Database[dict[str, Any]], name: str, images: int) -> MadeSet:
-    """A dataset with images, in upload order `name-000000.jpg` and on, and its counter."""
+def make_set(
+    database: Database[dict[str, Any]], name: str, images: int, *, random_names: bool = False
+) -> MadeSet:
+    """A dataset with images, in upload order `name-000000.jpg` and on, and its counter.
+
+    With `random_names` they have 32 random letters and digits, as the published page's images do.
+    """
     dataset = _dataset(name)
     database["datasets"].insert_one(dataset)
-    documents = _images(dataset["_id"], name, images)
+    documents = _images(dataset["_id"], name, images, random_names=random_names)
     total = 0
     while batch := list(islice(documents, _BATCH)):
         total += sum(document["bytes"] for document in batch)
@@ -70,11 +77,13 @@ def _counter(dataset: ObjectId, images: int, size: int) -> dict[str, Any]:
     }
 
 
-def _images(dataset: ObjectId, set_name: str, count: int) -> Iterator[dict[str, Any]]:
+def _images(dataset: ObjectId, set_name: str, count: int, *, random_names: bool) -> Iterator[dict[str, Any]]:
     chance = random.Random(set_name)
     for n in range(count):
         digest = sha256(f"{set_name} {n}".encode()).hexdigest()
         image_id, name = new_image_id(), image_name(set_name, n)
+        if random_names:
+            name = "".join(chance.choices(_LETTERS, k=32)) + ".jpg"
         width, height = chance.choice(SIZES)
         number = str(10_000_000 + int(image_id[-6:], 16))
         yield {

@@ -110,10 +110,13 @@ def _details(stack: Stack, scale: Scale) -> list[Row]:
     )
     name = f"details of {made.images:,} images"
     size = _compressed(stack, made) / MEGABYTE
+    unlike = make_set(stack.database, "unlike", scale.page_set, random_names=True)
+    unlike_size = _compressed(stack, unlike) / MEGABYTE
     return [
         alone(f"{name}: pymongo find, orjson dump", times["bare"]),
         compared(f"{name}: whole reply over HTTP", times["ours"], times["bare"], "the bare ones", at_most=2),
         bounded(f"{name}: compressed", size, "MB", below=1.5),
+        bounded(f"{name} with names of 32 random characters: compressed", unlike_size, "MB", below=1.5),
     ]
 
 
