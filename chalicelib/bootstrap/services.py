@@ -225,7 +225,7 @@ class Services:
             UnfinishedObjects(
                 store=store, leftovers=leftovers, claims=claims, ingest=self.ingest, layout=layout
             ),
-            ScatteredCounters(ports.totals),
+            ScatteredCounters(totals=ports.totals),
         )
         deep_checks = (
             StrayObjects(

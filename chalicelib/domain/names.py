@@ -15,8 +15,10 @@ from .model import ReceiptId
 
 MAX_DATASET_NAME_BYTES = 500
 """Of the percent-encoded name, as it stands in a trove key."""
-MAX_IMAGE_NAME_BYTES = 240
-"""In UTF-8. File systems allow 255; the rest is for the suffix of a taken name."""
+MAX_IMAGE_NAME_BYTES = 255
+"""In UTF-8: what file systems allow, where exports end."""
+_MAX_EXTENSION_BYTES = 32
+"""What is longer belongs to the name: a suffix goes behind it."""
 
 
 def check_dataset_name(name: str) -> str:
@@ -72,8 +74,17 @@ def names_to_try(name: str, receipt_id: ReceiptId) -> tuple[str, ...]:
 
     The last one bears the whole identity of the upload, so no other upload can have it.
     """
+    return (name, *(_with_suffix(name, f"-{receipt_id[:length]}") for length in (8, 32)))
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    """The suffix stands before the extension; a name too long for both is cut before it."""
     path = PurePosixPath(name)
-    return (name, *(f"{path.stem}-{receipt_id[:length]}{path.suffix}" for length in (8, 32)))
+    stem, extension = path.stem, path.suffix
+    if len(extension.encode()) > _MAX_EXTENSION_BYTES:
+        stem, extension = name, ""
+    room = MAX_IMAGE_NAME_BYTES - len(suffix) - len(extension.encode())
+    return stem.encode()[:room].decode(errors="ignore") + suffix + extension
 
 
 def file_type(name: str, detected_format: str) -> str:

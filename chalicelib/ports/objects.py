@@ -65,7 +65,8 @@ class ObjectStore(Protocol):
     ) -> None:
         """Copy inside the store, without moving the bytes through this process.
 
-        With `content_type` or `metadata` the copy gets these instead of the source's.
+        With neither `content_type` nor `metadata` the copy keeps the source's; with one of them it
+        has that one alone, and nothing of the source's.
 
         Raises:
             ObjectChanged: there is no source, or its ETag is no longer `etag`.

@@ -96,8 +96,9 @@ class ImageStore(Protocol):
         """The persist URLs of all live images in upload order, in bounded memory."""
 
     def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
-        """Take live images of these names out of the listing and the totals, in one transaction.
+        """Take live images of these names out of the listing and the totals.
 
+        Each image goes with its share of the totals, in one transaction; many names take several.
         Their names stay taken until `forget`: nothing new may take a name whose trove object is
         still to be removed. Returns the images that were live, and those retired before whose
         removal never finished.

@@ -42,6 +42,6 @@ NASTY_NAMES = (
     "SAME.JPG",
     COMPOSED,
     DECOMPOSED,
-    "n" * 240,
+    "n" * 255,
     "長" * 80,
 )

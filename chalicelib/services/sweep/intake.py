@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import ClassVar
 from uuid import uuid4
 
 from chalicelib.domain.layout import Layout
@@ -18,40 +20,32 @@ from chalicelib.services.sweep.report import Finding, Horizon
 LOOKED_UP_AT_ONCE = 1_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedObjects:
     """Objects whose receipt is not final, and settled ones that still lie under `incoming/`.
 
     The repair is the ingest itself: it knows what has been done, and does the rest.
     """
 
-    name = "objects that were not ingested to the end"
+    name: ClassVar[str] = "objects that were not ingested to the end"
 
-    def __init__(
-        self,
-        *,
-        store: ObjectStore,
-        leftovers: LeftoverStore,
-        claims: ClaimUpload,
-        ingest: Ingest,
-        layout: Layout,
-    ) -> None:
-        self._store = store
-        self._leftovers = leftovers
-        self._claims = claims
-        self._ingest = ingest
-        self._layout = layout
+    store: ObjectStore
+    leftovers: LeftoverStore
+    claims: ClaimUpload
+    ingest: Ingest
+    layout: Layout
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
-        for prefix in self._layout.intake:
-            objects = self._store.list(prefix)
+        for prefix in self.layout.intake:
+            objects = self.store.list(prefix)
             while batch := list(islice(objects, LOOKED_UP_AT_ONCE)):
                 yield from self._among([version for version in batch if version.at <= horizon.events])
 
     def _among(self, versions: Sequence[ObjectVersion]) -> Iterator[Finding]:
-        identified = [(version, self._claims.receipt_id(version)) for version in versions]
+        identified = [(version, self.claims.receipt_id(version)) for version in versions]
         uploads = [(version, receipt_id) for version, receipt_id in identified if receipt_id is not None]
-        standings = self._leftovers.standings([receipt_id for _, receipt_id in uploads])
+        standings = self.leftovers.standings([receipt_id for _, receipt_id in uploads])
         live = self._live_among_put_again(uploads, standings)
         for version, receipt_id in uploads:
             problem = self._problem(version, standings.get(receipt_id), live)
@@ -69,7 +63,7 @@ class UnfinishedObjects:
             for version, receipt_id in uploads
             if receipt_id in standings and _is_newer(version, standings[receipt_id])
         ]
-        return self._leftovers.live_among(newer) if newer else set()
+        return self.leftovers.live_among(newer) if newer else set()
 
     def _problem(
         self, version: ObjectVersion, standing: ReceiptStanding | None, live: set[ImageId]
@@ -82,13 +76,13 @@ class UnfinishedObjects:
             standing.state is ReceiptState.REJECTED or standing.image_id not in live
         ):
             return "was put again"
-        if version.key.startswith(self._layout.incoming):
+        if version.key.startswith(self.layout.incoming):
             return f"is {standing.state} and was not removed"
         return None
 
     def _finish(self, version: ObjectVersion) -> bool:
-        outcome = self._ingest.ingest(version, f"sweep-{uuid4().hex}")
-        return not outcome.repeated or version.key.startswith(self._layout.incoming)
+        outcome = self.ingest.ingest(version, f"sweep-{uuid4().hex}")
+        return not outcome.repeated or version.key.startswith(self.layout.incoming)
 
 
 def _is_newer(version: ObjectVersion, standing: ReceiptStanding) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import ClassVar
 from uuid import uuid4
 
 from chalicelib.domain.errors import UploadNotFound
@@ -18,32 +20,23 @@ REQUEST_LIFETIME = timedelta(hours=1)
 """No request that announces files and puts them takes nearly as long."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LostFiles:
     """Open receipts without an object in the bucket, of which none can come any more."""
 
-    name = "uploads whose file is gone or never came"
+    name: ClassVar[str] = "uploads whose file is gone or never came"
 
-    def __init__(
-        self,
-        *,
-        store: ObjectStore,
-        leftovers: LeftoverStore,
-        receipts: ReceiptStore,
-        sessions: SessionStore,
-        claims: ClaimUpload,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._leftovers = leftovers
-        self._receipts = receipts
-        self._sessions = sessions
-        self._claims = claims
-        self._now = now
+    store: ObjectStore
+    leftovers: LeftoverStore
+    receipts: ReceiptStore
+    sessions: SessionStore
+    claims: ClaimUpload
+    now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
         expiry: dict[UploadId, datetime] = {}
-        for receipt in self._leftovers.open_uploads(horizon.events):
+        for receipt in self.leftovers.open_uploads(horizon.events):
             reason = self._reason(receipt, expiry)
             if reason is not None and not self._is_there(receipt):
                 yield Finding(receipt.key, reason, partial(self._give_up, receipt, reason))
@@ -53,31 +46,31 @@ class LostFiles:
         if receipt.state is not ReceiptState.EXPECTED or receipt.upload_id is None:
             return "it was removed or replaced before it could be ingested"
         if receipt.source is Source.MULTIPART:
-            overdue = receipt.announced_at + REQUEST_LIFETIME <= self._now()
+            overdue = receipt.announced_at + REQUEST_LIFETIME <= self.now()
             return "it did not arrive: the request that carried it was cut off" if overdue else None
         if receipt.upload_id not in expiry:
             expiry[receipt.upload_id] = self._expiry(receipt, receipt.upload_id)
-        overdue = expiry[receipt.upload_id] <= self._now()
+        overdue = expiry[receipt.upload_id] <= self.now()
         return "it was not uploaded before its upload session expired" if overdue else None
 
     def _expiry(self, receipt: Receipt, upload_id: UploadId) -> datetime:
         try:
-            return self._sessions.get(upload_id).expires_at
+            return self.sessions.get(upload_id).expires_at
         except UploadNotFound:
             return receipt.announced_at + SESSION_LIFETIME
 
     def _is_there(self, receipt: Receipt) -> bool:
         """Whether the upload's own object lies in the bucket: at a drop's key there may be another."""
-        head = self._store.head(receipt.key)
-        return head is not None and self._claims.receipt_id(head.version) == receipt.id
+        head = self.store.head(receipt.key)
+        return head is not None and self.claims.receipt_id(head.version) == receipt.id
 
     def _give_up(self, receipt: Receipt, reason: str) -> bool:
         # Whatever is put after this look is newer than the end, and so begins the upload anew.
-        looked_at = self._now()
+        looked_at = self.now()
         if self._is_there(receipt):
             return False
-        claimed = self._receipts.claim(receipt.id, f"sweep-{uuid4().hex}", LEASE_SECONDS)
+        claimed = self.receipts.claim(receipt.id, f"sweep-{uuid4().hex}", LEASE_SECONDS)
         if claimed is None or claimed.state.is_final:
             return False
-        self._receipts.reject(claimed, f"{receipt.name}: {reason}", looked_at)
+        self.receipts.reject(claimed, f"{receipt.name}: {reason}", looked_at)
         return True

@@ -7,8 +7,10 @@ only suspected, and looked at again before anything is written.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from typing import ClassVar
 
 from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
 from chalicelib.domain.formats import content_type_of
@@ -34,34 +36,24 @@ class NoCopyLeft(NebulaError):
     """Neither the uploaded object nor the persist service holds an image's bytes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingObjects:
     """Live images whose trove object is not there, or has another size."""
 
-    name = "images without their trove object"
+    name: ClassVar[str] = "images without their trove object"
 
-    def __init__(
-        self,
-        *,
-        store: ObjectStore,
-        leftovers: LeftoverStore,
-        datasets: DatasetStore,
-        images: ImageStore,
-        receipts: ReceiptStore,
-        persisted_files: PersistedFiles,
-        layout: Layout,
-    ) -> None:
-        self._store = store
-        self._leftovers = leftovers
-        self._datasets = datasets
-        self._images = images
-        self._receipts = receipts
-        self._persisted_files = persisted_files
-        self._layout = layout
+    store: ObjectStore
+    leftovers: LeftoverStore
+    datasets: DatasetStore
+    images: ImageStore
+    receipts: ReceiptStore
+    persisted_files: PersistedFiles
+    layout: Layout
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
-        for dataset in each_dataset(self._datasets):
-            objects = _Sizes(self._store.list(self._layout.trove_folder(dataset.name)))
+        for dataset in each_dataset(self.datasets):
+            objects = _Sizes(self.store.list(self.layout.trove_folder(dataset.name)))
             for page in self._pages(dataset):
                 sizes = objects.up_to(page.rows[-1].trove_key if page.next_cursor else None)
                 for image in page.rows:
@@ -72,7 +64,7 @@ class MissingObjects:
     def _pages(self, dataset: Dataset) -> Iterator[Page[Image]]:
         request = PageRequest(COMPARED_AT_ONCE, sort="name")
         while True:
-            page = self._images.page(dataset.id, request)
+            page = self.images.page(dataset.id, request)
             if page.rows:
                 yield page
             if page.next_cursor is None:
@@ -80,14 +72,14 @@ class MissingObjects:
             request = PageRequest(COMPARED_AT_ONCE, page.next_cursor, sort="name")
 
     def _restore(self, image: Image) -> bool:
-        head = self._store.head(image.trove_key)
+        head = self.store.head(image.trove_key)
         if head is not None and head.version.size == image.size:
             return False
-        if self._leftovers.standing(image.id) is not ImageStanding.LIVE:
+        if self.leftovers.standing(image.id) is not ImageStanding.LIVE:
             return False
         body = self._copy_of(image)
-        self._store.put(image.trove_key, body, content_type=content_type_of(image.format))
-        if self._leftovers.standing(image.id) is not ImageStanding.LIVE:
+        self.store.put(image.trove_key, body, content_type=content_type_of(image.format))
+        if self.leftovers.standing(image.id) is not ImageStanding.LIVE:
             # Deleted while it was being written: what was written is a stray now.
             raise TransientFault("trove", f"{image.trove_key} was deleted while it was being restored")
         return True
@@ -101,16 +93,16 @@ class MissingObjects:
         raise NoCopyLeft(f"no copy with the sha256 of {image.trove_key} is left")
 
     def _uploaded(self, image: Image) -> bytes | None:
-        receipt = self._receipts.get(image.receipt_id)
+        receipt = self.receipts.get(image.receipt_id)
         if receipt is None:
             return None
         try:
-            return self._store.get(receipt.key).body
+            return self.store.get(receipt.key).body
         except ObjectChanged:
             return None
 
     def _persisted(self, image: Image) -> bytes | None:
-        return self._persisted_files.fetch(image.persisted)
+        return self.persisted_files.fetch(image.persisted)
 
 
 class _Sizes:

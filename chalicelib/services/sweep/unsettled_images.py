@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.leftovers import ImageStanding, Reservation
@@ -13,31 +15,22 @@ from chalicelib.services.delete_images import DeleteImages
 from chalicelib.services.sweep.report import Finding, Horizon
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AbandonedNames:
     """Names reserved by uploads that ended otherwise, with what they may have written."""
 
-    name = "names reserved by uploads that ended otherwise"
+    name: ClassVar[str] = "names reserved by uploads that ended otherwise"
 
-    def __init__(
-        self,
-        *,
-        store: ObjectStore,
-        leftovers: LeftoverStore,
-        datasets: DatasetStore,
-        images: ImageStore,
-        receipts: ReceiptStore,
-        layout: Layout,
-    ) -> None:
-        self._store = store
-        self._leftovers = leftovers
-        self._datasets = datasets
-        self._images = images
-        self._receipts = receipts
-        self._layout = layout
+    store: ObjectStore
+    leftovers: LeftoverStore
+    datasets: DatasetStore
+    images: ImageStore
+    receipts: ReceiptStore
+    layout: Layout
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
-        for reservation in self._leftovers.reservations(horizon.attempts):
+        for reservation in self.leftovers.reservations(horizon.attempts):
             if self._is_abandoned(reservation):
                 yield Finding(
                     f"{reservation.dataset_id}/{reservation.name}",
@@ -46,44 +39,44 @@ class AbandonedNames:
                 )
 
     def _is_abandoned(self, reservation: Reservation) -> bool:
-        receipt = self._receipts.get(reservation.receipt_id)
+        receipt = self.receipts.get(reservation.receipt_id)
         return receipt is None or receipt.state.is_final or receipt.image_id != reservation.image_id
 
     def _release(self, reservation: Reservation) -> bool:
         """The name goes last: as long as it is taken, nothing new writes its trove object."""
-        if self._leftovers.standing(reservation.image_id) is not ImageStanding.ARRIVING:
+        if self.leftovers.standing(reservation.image_id) is not ImageStanding.ARRIVING:
             return False
         if not self._is_abandoned(reservation):
             return False
-        dataset = self._datasets.get(reservation.dataset_id)
-        self._store.delete(
+        dataset = self.datasets.get(reservation.dataset_id)
+        self.store.delete(
             [
-                self._layout.trove_key(dataset.name, reservation.name),
-                self._layout.thumbnail_key(dataset.id, reservation.image_id),
+                self.layout.trove_key(dataset.name, reservation.name),
+                self.layout.thumbnail_key(dataset.id, reservation.image_id),
             ]
         )
-        self._images.release_name(reservation.image_id)
+        self.images.release_name(reservation.image_id)
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedRemovals:
     """Images that were deleted, and whose objects were not."""
 
-    name = "deletions that were cut off"
+    name: ClassVar[str] = "deletions that were cut off"
 
-    def __init__(self, *, leftovers: LeftoverStore, delete_images: DeleteImages) -> None:
-        self._leftovers = leftovers
-        self._delete_images = delete_images
+    leftovers: LeftoverStore
+    delete_images: DeleteImages
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
-        for image in self._leftovers.retired(horizon.attempts):
+        for image in self.leftovers.retired(horizon.attempts):
             yield Finding(
                 image.trove_key, "was deleted, its objects were not removed", partial(self._finish, image)
             )
 
     def _finish(self, image: Image) -> bool:
-        if self._leftovers.standing(image.id) is not ImageStanding.RETIRED:
+        if self.leftovers.standing(image.id) is not ImageStanding.RETIRED:
             return False
-        self._delete_images.finish([image])
+        self.delete_images.finish([image])
         return True

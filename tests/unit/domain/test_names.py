@@ -134,6 +134,9 @@ def test_the_names_an_upload_tries_are_names_and_the_last_is_its_own(
         ("a.tar.gz", "a.tar-01234567.gz"),
         (".hidden", ".hidden-01234567"),
         ("日本 語.PNG", "日本 語-01234567.PNG"),
+        ("n" * 251 + ".jpg", "n" * 242 + "-01234567.jpg"),
+        ("日" * 83 + ".jpg", "日" * 80 + "-01234567.jpg"),
+        ("n." + "e" * 253, "n." + "e" * 244 + "-01234567"),
     ],
 )
 def test_a_taken_name_gets_a_short_suffix_before_its_extension(name: str, second: str) -> None:
