@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 import pytest
+from backports import zstd
 from chalice.test import HTTPResponse
 
+from chalicelib.api.compression import choose_coding
 from chalicelib.api.limits import FUNCTION_PAYLOAD_BYTES, MAX_BODY_BYTES
-from chalicelib.api.responses import accepts_gzip
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import Image
 from tests.fakes.logbook import Logbook
@@ -59,24 +60,39 @@ def test_a_small_reply_is_not_compressed(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "takes_it"),
+    ("header", "coding"),
     [
-        ("gzip", True),
-        ("GZIP", True),
-        ("br, gzip;q=0.5", True),
-        ("deflate, gzip; q=1.0", True),
-        ("*", True),
-        ("", False),
-        ("identity", False),
-        ("gzip;q=0", False),
-        ("gzip;q=0.000", False),
-        ("*, gzip;q=0", False),
-        ("br", False),
-        ("gzip;q=nonsense", False),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("br, gzip;q=0.5", "gzip"),
+        ("deflate, gzip; q=1.0", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("zstd, gzip;q=0.5", "zstd"),
+        ("zstd;q=0, gzip;q=0.1", "gzip"),
+        ("zstd", "zstd"),
+        ("*", "gzip"),
+        ("", None),
+        ("identity", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0.000", None),
+        ("*, gzip;q=0", None),
+        ("br", None),
+        ("gzip;q=nonsense", None),
     ],
 )
-def test_whether_gzip_is_taken_is_read_from_the_header(header: str, takes_it: bool) -> None:
-    assert accepts_gzip(header) is takes_it
+def test_how_a_reply_is_compressed_is_read_from_the_header(header: str, coding: str | None) -> None:
+    assert choose_coding(header) == coding
+
+
+def test_a_browsers_reply_is_smaller_than_gzip(api: Api, services: FakeServices) -> None:
+    many_images(services, 2_000)
+
+    browser = details(api, {"Accept-Encoding": "gzip, deflate, br, zstd"})
+
+    assert browser.headers["Content-Encoding"] == "zstd"
+    assert len(browser.body) < len(details(api, GZIP).body)
+    assert zstd.decompress(browser.body) == details(api).body
 
 
 def test_a_reply_that_fits_compressed_is_returned(api: Api, services: FakeServices) -> None:
