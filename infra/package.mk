@@ -1,5 +1,5 @@
 # Building and deploying; docs/deploy.md leads through it.
-.PHONY: lock package infra-check deploy deploy-check undeploy
+.PHONY: lock package infra-check indexes deploy deploy-check undeploy
 
 STAGE ?= dev
 STACK ?= nebula-$(STAGE)
@@ -25,6 +25,12 @@ infra-check: package ## lint the expanded template, compare actions with policie
 deploy-check: ## which account, and are its secrets in place?
 	@$(AWS) sts get-caller-identity --output text --query Arn
 	@$(AWS) ssm get-parameter --name /nebula/$(STAGE)/MONGODB_URI --query Parameter.Name --output text
+
+# No index is about the bucket, which every configuration has to name.
+indexes: $(STAMP) deploy-check ## make the indexes in a stage's database: make indexes STAGE=dev
+	@NEBULA_PARAMETERS=/nebula/$(STAGE)/MONGODB_URI NEBULA_BUCKET=- \
+		$(BIN)/python -c 'from chalicelib.bootstrap import apply_indexes; apply_indexes()'
+	@echo "The database has every index."
 
 deploy: package deploy-check ## deploy a stage: make deploy STAGE=dev ORIGIN=https://data.example.com
 	@bucket=$(ARTEFACTS); $(AWS) s3api head-bucket --bucket $$bucket >/dev/null 2>&1 || $(AWS) s3 mb s3://$$bucket; \

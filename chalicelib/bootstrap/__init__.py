@@ -59,7 +59,7 @@ def use(replacement: Services) -> Iterator[None]:
 
 
 def apply_indexes() -> None:
-    """Create the MongoDB indexes that are missing."""
+    """Create the MongoDB indexes that are missing, in the database that a function would use."""
     from chalicelib.adapters.mongo.indexes import apply_indexes as apply
 
-    apply(Adapters(Config.from_env(os.environ)).database)
+    apply(Adapters(Config.from_env(_environment())).database)
