@@ -110,7 +110,11 @@ def test_the_bucket_is_encrypted_private_and_only_reached_over_tls(expanded: Tem
     statements = properties(expanded, "BucketPolicy")["PolicyDocument"]["Statement"]
     assert all(statement["Effect"] == "Deny" for statement in statements)
     assert {"Bool": {"aws:SecureTransport": "false"}} in [it["Condition"] for it in statements]
-    assert expanded["Resources"]["Bucket"]["DeletionPolicy"] == "Retain"
+
+
+def test_the_bucket_outlives_its_stack_unless_the_deployment_that_made_it_failed(expanded: Template) -> None:
+    bucket = expanded["Resources"]["Bucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_each_prefix_lives_as_long_as_the_design_says(expanded: Template) -> None:
