@@ -7,10 +7,10 @@ AWS ?= aws
 HERE = $$($(AWS) sts get-caller-identity --query Account --output text)-$${AWS_REGION:-$${AWS_DEFAULT_REGION:-$$($(AWS) configure get region)}}
 ARTEFACTS ?= nebula-artefacts-$(HERE)
 OUT := .build/$(STAGE)
-# Each is left out unless it is given: the stack then keeps what it had.
-OVERRIDES = Stage=$(STAGE) $(if $(ORIGIN),FrontendOrigin=$(ORIGIN)) $(if $(ALARM_EMAIL),AlarmEmail=$(ALARM_EMAIL)) \
-	$(if $(PERSIST_URL),PersistUrl=$(PERSIST_URL)) $(if $(PUBLIC_URL),PublicUrl=$(PUBLIC_URL)) \
-	$(if $(JWKS_URL),TokenJwksUrl=$(JWKS_URL)) $(PARAMETERS)
+# Each is left out unless it is given: the stack then keeps what it had. A URL may hold what a shell reads.
+OVERRIDES = Stage=$(STAGE) $(if $(ORIGIN),FrontendOrigin='$(ORIGIN)') $(if $(ALARM_EMAIL),AlarmEmail='$(ALARM_EMAIL)') \
+	$(if $(PERSIST_URL),PersistUrl='$(PERSIST_URL)') $(if $(PUBLIC_URL),PublicUrl='$(PUBLIC_URL)') \
+	$(if $(JWKS_URL),TokenJwksUrl='$(JWKS_URL)') $(PARAMETERS)
 
 lock: $(STAMP) ## resolve requirements.txt for the function's runtime into requirements.lock
 	@$(BIN)/python -m infra.lock
@@ -32,10 +32,11 @@ indexes: $(STAMP) deploy-check ## make the indexes in a stage's database: make i
 		$(BIN)/python -c 'from chalicelib.bootstrap import apply_indexes; apply_indexes()'
 	@echo "The database has every index."
 
-deploy: package deploy-check ## deploy a stage: make deploy STAGE=dev ORIGIN=https://data.example.com
-	@bucket=$(ARTEFACTS); $(AWS) s3api head-bucket --bucket $$bucket >/dev/null 2>&1 || $(AWS) s3 mb s3://$$bucket; \
+deploy: deploy-check package ## deploy a stage: make deploy STAGE=dev ORIGIN=https://data.example.com
+	@set -e; bucket=$(ARTEFACTS); \
+	$(AWS) s3api head-bucket --bucket $$bucket >/dev/null 2>&1 || $(AWS) s3 mb s3://$$bucket; \
 	$(AWS) cloudformation package --template-file $(OUT)/sam.json --s3-bucket $$bucket \
-		--use-json --output-template-file $(OUT)/uploaded.json >/dev/null && \
+		--use-json --output-template-file $(OUT)/uploaded.json >/dev/null; \
 	$(AWS) cloudformation deploy --template-file $(OUT)/uploaded.json --s3-bucket $$bucket \
 		--stack-name $(STACK) --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
 		--tags project=nebula stage=$(STAGE) --parameter-overrides $(OVERRIDES)
@@ -46,6 +47,7 @@ undeploy: ## remove a stage; its bucket and secrets stay until CONFIRM=delete-al
 	$(AWS) cloudformation delete-stack --stack-name $(STACK)
 	$(AWS) cloudformation wait stack-delete-complete --stack-name $(STACK)
 ifeq ($(CONFIRM),delete-all-photos)
-	$(AWS) s3 rb s3://nebula-$(STAGE)-$(HERE) --force
 	$(AWS) ssm delete-parameters --names /nebula/$(STAGE)/MONGODB_URI /nebula/$(STAGE)/NEBULA_TOKEN_SECRET
+	@bucket=nebula-$(STAGE)-$(HERE); $(AWS) s3api head-bucket --bucket $$bucket 2>&1 | grep -qF '(404)' \
+		|| $(AWS) s3 rb s3://$$bucket --force
 endif

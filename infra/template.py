@@ -82,11 +82,11 @@ def substituted(node: Any) -> Any:
 
 
 def expanded(template: Template) -> Template:
-    """The plain CloudFormation that AWS makes of a SAM template."""
+    """The plain CloudFormation that AWS makes of a SAM template, its package uploaded or yet to be."""
     local = copy.deepcopy(template)
     for resource in local["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            # as after the upload of the package
+        code = resource["Properties"].get("CodeUri", "")
+        if resource["Type"] == "AWS::Serverless::Function" and not code.startswith("s3://"):
             resource["Properties"]["CodeUri"] = "s3://artefacts/nebula.zip"
     with _a_region():
         return dict(transform(local, {}, _NoManagedPolicies()))

@@ -1,12 +1,7 @@
-"""What of the stack moto can carry out, and what then holds there.
-
-It knows no API with a body, no alarms, no bucket policy and no asynchronous invocation; of a bucket
-it makes the name and the encryption. `test_template.py` reads those from the template.
-"""
+"""What of the stack moto can carry out (`moto_cloud.py`), and what then holds there."""
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import warnings
@@ -22,27 +17,10 @@ from chalicelib.adapters.parameters import read_parameters
 from chalicelib.config import Config
 from infra.roles import ACCOUNT, BUCKET, REGION, STACK
 from infra.template import Template
+from tests.integration.infra.moto_cloud import within_moto
 
-BEYOND_MOTO = (
-    "AWS::ApiGateway::",
-    "AWS::CloudWatch::",
-    "AWS::S3::BucketPolicy",
-    "AWS::Lambda::EventInvokeConfig",
-    "AWS::Events::",
-)
 PARAMETERS = {"Stage": "dev", "FrontendOrigin": "https://data.example.com"}
 URI = "mongodb://db.example.com/nebula"
-
-
-def within_moto(expanded: Template) -> Template:
-    """The template without what moto does not know."""
-    template = copy.deepcopy(expanded)
-    del template["Outputs"]
-    for name, resource in expanded["Resources"].items():
-        of_those = resource["Type"] == "AWS::Lambda::Permission" and name != "IngestMayBeCalledByBucket"
-        if resource["Type"].startswith(BEYOND_MOTO) or of_those:
-            del template["Resources"][name]
-    return template
 
 
 @pytest.fixture

@@ -1,0 +1,152 @@
+"""`make deploy` and what goes with it, run to their ends by the real command line, on moto's AWS."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from pymongo.database import Database
+
+from chalicelib.adapters.mongo.indexes import INDEXES
+from infra.lock import ROOT
+from infra.roles import ACCOUNT, BUCKET, REGION, STACK
+from tests.integration.infra.moto_cloud import moto_server
+
+ARTEFACTS = f"nebula-artefacts-{ACCOUNT}-{REGION}"
+URI, SECRET = "/nebula/dev/MONGODB_URI", "/nebula/dev/NEBULA_TOKEN_SECRET"
+BINARIES = Path(sys.executable).parent
+Make = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def cloud(tmp_path: Path) -> Iterator[None]:
+    with moto_server(tmp_path):
+        yield
+
+
+def make(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run make as from a shell, with this Python's environment taken as complete."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", "STAGE=dev", "STAMP=", f"BIN={BINARIES}", f"AWS={BINARIES / 'aws'}", *words],
+        cwd=ROOT,
+        env=outside,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+
+
+@pytest.fixture
+def deploy(built: Path) -> Make:
+    """`make deploy` of the package that was built for all tests."""
+    return lambda *settings: make("--old-file=package", f"OUT={built}", "deploy", *settings)
+
+
+def put_secrets(uri: str = "mongodb://db.example.com/nebula") -> None:
+    for name, value in ((URI, uri), (SECRET, "k" * 40)):
+        boto3.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
+
+
+def secrets() -> set[str]:
+    return {it["Name"] for it in boto3.client("ssm").describe_parameters()["Parameters"]}
+
+
+def buckets() -> set[str]:
+    return {it["Name"] for it in boto3.client("s3").list_buckets()["Buckets"]}
+
+
+def the_stack() -> Any:
+    return boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+
+
+def parameters() -> dict[str, str]:
+    return {it["ParameterKey"]: it["ParameterValue"] for it in the_stack()["Parameters"]}
+
+
+def code_of_functions() -> list[str]:
+    return [it["CodeSha256"] for it in boto3.client("lambda").list_functions()["Functions"]]
+
+
+def sha256(file: Path) -> str:
+    return base64.b64encode(hashlib.sha256(file.read_bytes()).digest()).decode()
+
+
+def outputs() -> dict[str, str]:
+    return {it["OutputKey"]: it["OutputValue"] for it in the_stack()["Outputs"]}
+
+
+def test_a_deployment_without_the_databases_uri_stops_before_anything_is_built() -> None:
+    done = make("deploy", "ORIGIN=https://data.example.com")
+    assert done.returncode != 0
+    assert f"{URI} not found" in done.stderr
+    assert "zipped" not in done.stdout
+    assert buckets() == set()
+
+
+def test_a_deployment_ends_with_the_apis_address_and_the_next_one_changes_only_what_is_given(
+    deploy: Make, built: Path
+) -> None:
+    put_secrets()
+    first = deploy("ORIGIN=https://data.example.com")
+    assert first.returncode == 0, first.stderr
+    assert f"arn:aws:sts::{ACCOUNT}" in first.stdout
+    assert outputs()["ApiBaseUrl"] in first.stdout
+    assert outputs()["BucketName"] == BUCKET in first.stdout
+    assert buckets() == {ARTEFACTS, BUCKET}
+    assert code_of_functions() == [sha256(built / "deployment.zip")] * 3
+
+    same = deploy()
+    assert (same.returncode, "No changes to deploy" in same.stdout) == (0, True), same.stderr
+    assert "make_bucket" not in same.stdout
+    assert outputs()["ApiBaseUrl"] in same.stdout
+
+    keys = "https://id.example.com/keys?tenant=1&version=2"
+    other = deploy("PARAMETERS=TimeZone=Asia/Kolkata PersistUrl=", f"JWKS_URL={keys}")
+    assert other.returncode == 0, other.stderr
+    assert parameters().items() >= {
+        ("TimeZone", "Asia/Kolkata"),
+        ("PersistUrl", ""),
+        ("TokenJwksUrl", keys),
+        ("FrontendOrigin", "https://data.example.com"),
+    }
+
+
+def test_a_removal_keeps_photos_and_secrets_until_it_is_told_otherwise(deploy: Make) -> None:
+    put_secrets()
+    assert deploy("ORIGIN=https://data.example.com").returncode == 0
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="trove/Cards/a.jpg", Body=b"x")
+
+    assert make("undeploy").returncode == 0
+    with pytest.raises(ClientError, match="does not exist"):
+        the_stack()
+    assert code_of_functions() == []
+    assert boto3.client("s3").get_object(Bucket=BUCKET, Key="trove/Cards/a.jpg")["Body"].read() == b"x"
+    assert secrets() == {URI, SECRET}
+
+    for _ in range(2):  # as often as one likes
+        done = make("undeploy", "CONFIRM=delete-all-photos")
+        assert done.returncode == 0, done.stderr
+        assert buckets() == {ARTEFACTS}
+        assert secrets() == set()
+
+
+def test_the_indexes_are_made_in_the_database_that_parameter_store_names(
+    mongodb_uri: str, database: Database[dict[str, Any]]
+) -> None:
+    put_secrets(mongodb_uri)
+    done = make("indexes")
+    assert done.returncode == 0, done.stderr
+    made = {
+        name: set(database[name].index_information()) - {"_id_"} for name in database.list_collection_names()
+    }
+    assert made == {name: {index.document["name"] for index in indexes} for name, indexes in INDEXES.items()}
