@@ -2,7 +2,8 @@
 
     python -m benchmarks [--quick] [--only AREA]
 
-A full run writes `results/results.json` and `results/results.md`, and its table into the README.
+A full run writes `results/results.json` and `results/results.md`, its table into the README, and the
+bill that follows from it into `docs/cost-and-scale.md`.
 Nothing fails on a figure: what does not hold is written down as such.
 """
 
@@ -15,7 +16,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks import intake, one_photo, publish, routes
+from benchmarks import cost, intake, one_photo, publish, routes
 from benchmarks.stack import Stack, running_stack
 from benchmarks.table import Row, markdown
 
@@ -37,6 +38,7 @@ def main() -> None:
     if not options.quick and not options.only:
         publish.keep(areas, machine())
         publish.write_readme()
+        cost.write(cost.asked(cost.arguments([])))
 
 
 def measure(quick: bool, wanted: list[str]) -> dict[str, list[Row]]:

@@ -1,31 +1,31 @@
 """What a month costs, from this machine's own measurements: `python -m benchmarks.cost --images 1000000`.
 
-Measured here: the CPU time and the memory of inspecting one photo. Counted by tests: the requests
-to S3 for one image. Assumed, and an option each: how long ingest waits for its neighbours on AWS, the
-size of a photo, how much is looked at. Prices stand in `prices.json`, with their date.
+Measured by `make bench`, and read from the run that it kept: the CPU time of inspecting one photo, and
+the most memory that a picture took. Counted by tests: the requests to S3 for one image. Assumed,
+and an option each: how long ingest waits for its neighbours on AWS, the size of a photo, how much is
+looked at. Prices stand in `prices.json`, with their date.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import statistics
-import subprocess
-import sys
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import process_time
 
-from local.photos import photo_jpeg
+from benchmarks.publish import RESULTS, last_run
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-MEASURED = HERE / "results" / "cost_inputs.json"
+INSPECTION = "JPEG, baseline: inspect_image"
+MEMORY = ": memory beyond the file"
+"""The kept run's row of a photo, since most are such JPEGs, and what its rows on memory are named by."""
 DOCUMENT = ROOT / "docs" / "cost-and-scale.md"
 BEGIN, END = "<!-- written by benchmarks.cost -->", "<!-- end -->"
 GB = 1024**3
+ONE_CPU_MB = 1769
+"""The memory with which Lambda gives a function one whole CPU; with less it gives that share of one."""
 HOURS = 730
 PUTS_PER_IMAGE = 4
 """Into `incoming/`, the thumbnail, the copies to `persist/` and `trove/`."""
@@ -44,16 +44,21 @@ LIST_ROW_BYTES, DETAILS_ROW_BYTES = 60, 90
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One photo on one core of this machine: CPU in milliseconds, peak memory of the process in MB."""
+    """CPU of one photo in milliseconds, memory of the worst picture in MB; where each comes from; the run."""
 
     cpu_ms: float
+    cpu_from: str
     peak_mb: float
-    photo: str
+    peak_from: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A month of use. Sizes in bytes, times in milliseconds, `api_requests` beside the uploads'."""
+    """A month of use. Sizes in bytes, times in milliseconds, `api_requests` beside the uploads'.
+
+    `ingest_mb` is the memory that ingest has, and is billed for.
+    """
 
     images: int
     mean_bytes: int
@@ -62,42 +67,23 @@ class Use:
     api_requests: int
     downloads: int
     wait_ms: float
+    ingest_mb: int
     region: str
     mongodb: str
 
 
-def measure(folder: Path, photos: int = 12) -> Measured:
-    """Inspect the photos in `folder`, in turns; to be called in a process that did nothing else."""
-    from chalicelib.domain.inspection import inspect_image
+def measured(cpu_ms: float | None = None) -> Measured:
+    """What the kept run found; `cpu_ms` stands in for its CPU time.
 
-    files = [path.read_bytes() for path in sorted(folder.iterdir())]
-    inspect_image(files[0])
-    times = []
-    for n in range(photos):
-        began = process_time()
-        inspect_image(files[n % len(files)])
-        times.append((process_time() - began) * 1000)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = statistics.mean(map(len, files))
-    photo = f"2560×1876 JPEG, {size / 1e6:.2f} MB"
-    return Measured(round(statistics.median(times), 2), round(peak_mb, 1), photo)
-
-
-def measured(again: bool) -> Measured:
-    """What was measured before, or is now."""
-    if again or not MEASURED.exists():
-        MEASURED.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory() as folder:
-            for seed in range(3):
-                (Path(folder) / f"{seed}.jpg").write_bytes(photo_jpeg(seed, 2560, 1876))
-            code = (
-                "import json, dataclasses, pathlib, sys; from benchmarks.cost import measure;"
-                "print(json.dumps(dataclasses.asdict(measure(pathlib.Path(sys.argv[1])))))"
-            )
-            command = [sys.executable, "-c", code, folder]
-            done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-        MEASURED.write_text(done.stdout)
-    return Measured(**json.loads(MEASURED.read_text()))
+    Raises:
+        KeyError: the run has no such row.
+    """
+    run = last_run()
+    found = {row.what: row.median for area in run.areas.values() for row in area}
+    worst = max((name for name in found if MEMORY in name), key=lambda name: found[name])
+    cpu_from = f"`{INSPECTION}`" if cpu_ms is None else "given"
+    cpu_ms = found[INSPECTION] if cpu_ms is None else cpu_ms
+    return Measured(cpu_ms, cpu_from, found[worst], f"`{worst}`", run.machine)
 
 
 def functions(stage: str) -> dict[str, dict[str, int]]:
@@ -109,13 +95,13 @@ def functions(stage: str) -> dict[str, dict[str, int]]:
 
 def billed_ms(one: Measured, use: Use) -> float:
     """How long one image keeps a function busy."""
-    return one.cpu_ms + use.wait_ms
+    return one.cpu_ms * max(1.0, ONE_CPU_MB / use.ingest_mb) + use.wait_ms
 
 
 def bill(one: Measured, use: Use, prices: dict[str, float], mongodb_month: float) -> dict[str, float]:
     """The month's cost per service."""
     memory = {name: it["lambda_memory_size"] / 1024 for name, it in functions("prod").items()}
-    ingest_gbs = use.images * billed_ms(one, use) / 1000 * memory["ingest"]
+    ingest_gbs = use.images * billed_ms(one, use) / 1000 * use.ingest_mb / 1024
     api_gbs = use.api_requests * 0.12 * memory["api_handler"]
     sweep_gbs = SWEEPS * SWEEP_SECONDS * memory["sweep"]
     requests = use.images + use.api_requests + SWEEPS
@@ -171,8 +157,11 @@ def report(one: Measured, use: Use) -> str:
     return "\n".join(
         [
             f"{use.images:,} new images of {use.mean_bytes / 1e6:.2f} MB a month, {use.stored_images:,} "
-            f"kept, {use.datasets} datasets, {use.region}, prices of {book['as_of']}. Measured: "
-            f"{one.cpu_ms} ms CPU and {one.peak_mb} MB for one photo ({one.photo}). "
+            f"kept, {use.datasets} datasets, {use.region}, prices of {book['as_of']}.",
+            "",
+            f"Ingest takes {one.cpu_ms:.1f} ms CPU for one photo ({one.cpu_from}), and at most "
+            f"{one.peak_mb:.0f} MB beyond its file ({one.peak_from}); it is billed for {use.ingest_mb:,} MB. "
+            f"The named rows were measured: `{RESULTS.relative_to(ROOT)}`, {one.run}. "
             f"Assumed: {use.wait_ms:g} ms of waiting per ingest.",
             "",
             "| service | USD a month |",
@@ -193,28 +182,29 @@ def written_into(text: str, table: str) -> str:
     return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}"
 
 
-def arguments() -> argparse.Namespace:
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    memory = functions("prod")["ingest"]["lambda_memory_size"]
     parser.add_argument("--images", type=int, default=1_000_000, help="new images a month")
     parser.add_argument("--mean-bytes", type=int, default=500_000)
     parser.add_argument("--datasets", type=int, default=100)
     parser.add_argument("--stored-images", type=int, help="images kept in all; default: this month's")
     parser.add_argument("--api-requests", type=int, default=50_000, help="a month, presigning included")
     parser.add_argument("--downloads", type=int, default=100_000, help="originals looked at a month")
+    parser.add_argument("--cpu-ms", type=float, help="CPU of ingest per image, instead of what was measured")
+    parser.add_argument("--ingest-mb", type=int, default=memory, help="memory of ingest, as configured")
     parser.add_argument("--wait-ms", type=float, default=150.0, help="waiting per ingest, an assumption")
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--mongodb", default="M30", help="Atlas cluster tier")
     parser.add_argument("--write", action="store_true", help="into docs/cost-and-scale.md")
-    parser.add_argument("--measure", action="store_true", help="measure again")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
-def main() -> None:
-    """Print the bill and the ceilings; with `--write` put them into the document."""
-    options = arguments()
+def asked(options: argparse.Namespace) -> str:
+    """The report that a command line asks for."""
     use = Use(
         images=options.images,
         mean_bytes=options.mean_bytes,
@@ -223,13 +213,25 @@ def main() -> None:
         api_requests=options.api_requests,
         downloads=options.downloads,
         wait_ms=options.wait_ms,
+        ingest_mb=options.ingest_mb,
         region=options.region,
         mongodb=options.mongodb,
     )
-    table = report(measured(options.measure), use)
+    return report(measured(options.cpu_ms), use)
+
+
+def write(table: str) -> None:
+    """Renew the tables of the document."""
+    DOCUMENT.write_text(written_into(DOCUMENT.read_text(), table))
+
+
+def main() -> None:
+    """Print the bill and the ceilings; with `--write` put them into the document."""
+    options = arguments()
+    table = asked(options)
     print(table)
     if options.write:
-        DOCUMENT.write_text(written_into(DOCUMENT.read_text(), table))
+        write(table)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
-from benchmarks import cost
+from benchmarks import cost, publish
+from benchmarks.table import Row
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, Role, User
 from chalicelib.services.accept_files import UploadedFile
 from local.photos import photo_jpeg
+from tests.fakes.services import a_config
 from tests.unit.infra.conftest import OnMoto
 
 BOOK = json.loads((cost.HERE / "prices.json").read_text())
-ONE = cost.Measured(cpu_ms=20.0, peak_mb=110.0, photo="made up")
+ONE = cost.Measured(20.0, "`made up`", 400.0, "`made up`", "no machine")
 USE = cost.Use(
     images=1_000_000,
     mean_bytes=500_000,
@@ -25,6 +28,7 @@ USE = cost.Use(
     api_requests=50_000,
     downloads=100_000,
     wait_ms=150.0,
+    ingest_mb=1769,
     region="us-east-1",
     mongodb="M30",
 )
@@ -57,6 +61,48 @@ def test_ingest_is_billed_for_its_memory_and_its_time() -> None:
     assert bill(USE)["Lambda: ingest"] == pytest.approx(expected)
 
 
+def test_half_a_cpu_takes_twice_as_long_for_what_is_no_waiting() -> None:
+    assert cost.billed_ms(ONE, USE) == 20.0 + 150.0
+    assert cost.billed_ms(ONE, replace(USE, ingest_mb=1769 // 2)) == pytest.approx(40.0 + 150.0, rel=0.01)
+    assert cost.billed_ms(ONE, replace(USE, ingest_mb=3008)) == 20.0 + 150.0
+
+
+@pytest.fixture
+def another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kept run whose figures are none of this machine's."""
+    rows = [
+        Row(cost.INSPECTION, 33.3, 1.0, "ms"),
+        Row("PNG: memory beyond the file, 1×1", 222.0, 0.0, "MB"),
+        Row("WebP: memory beyond the file, 1×1", 333.0, 0.0, "MB"),
+    ]
+    monkeypatch.setattr(publish, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(publish, "TABLE", tmp_path / "results.md")
+    publish.keep({"One photo": rows}, "a machine of 1970")
+
+
+@pytest.mark.usefixtures("another_run")
+def test_the_bill_rests_on_rows_of_the_kept_run_and_names_them() -> None:
+    said = cost.asked(cost.arguments([]))
+    assert "33.3 ms CPU for one photo (`JPEG, baseline: inspect_image`)" in said
+    assert "at most 333 MB beyond its file (`WebP: memory beyond the file, 1×1`)" in said
+    assert "a machine of 1970" in said
+    assert "| ingest functions at once | 2 | 18 | 183 |" in said
+
+
+@pytest.mark.usefixtures("another_run")
+def test_what_is_given_replaces_what_was_measured_and_is_not_called_so() -> None:
+    said = cost.asked(cost.arguments(["--cpu-ms", "50", "--ingest-mb", "3008"]))
+    assert "50.0 ms CPU for one photo (given)" in said
+    assert "billed for 3,008 MB" in said
+    assert "| ingest functions at once | 2 | 20 | 200 |" in said
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_ingest_has_memory_for_the_largest_file_and_the_picture_in_it(stage: str) -> None:
+    file_mb = a_config().max_file_bytes / 1e6
+    assert cost.measured().peak_mb + file_mb < cost.functions(stage)["ingest"]["lambda_memory_size"]
+
+
 def test_every_region_has_every_price() -> None:
     names = [set(prices) for prices in BOOK["regions"].values()]
     assert all(one == names[0] for one in names)
@@ -76,5 +122,5 @@ def test_a_hundredfold_rate_needs_a_hundred_times_the_functions() -> None:
 
 def test_the_document_shows_what_the_calculator_says_today() -> None:
     text = cost.DOCUMENT.read_text()
-    use = replace(USE, region="eu-central-1")
-    assert cost.written_into(text, cost.report(cost.measured(again=False), use)) == text
+    today = cost.written_into(text, cost.asked(cost.arguments([])))
+    assert today == text, "run: python -m benchmarks.cost --write"
