@@ -1,4 +1,7 @@
-"""What the README names exists: settings, routes, commands and links; and none is left out."""
+"""What the README names exists: settings, routes, commands and links; and none is left out.
+
+Commands and links are looked for in the other documents as well.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from local.settings import LAPTOP_SETTINGS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = "".join(file.read_text() for file in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
 
 
 @pytest.mark.parametrize("setting", [*SETTINGS, *LAPTOP_SETTINGS], ids=lambda setting: setting.variable)
@@ -37,7 +41,7 @@ def test_the_table_of_routes_is_complete() -> None:
     assert {route for route in named if BASE_PATH not in route} <= routes
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([a-z-]+)", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|\$ )make ([a-z-]+)", DOCUMENTS))))
 def test_every_make_target_that_is_named_exists(target: str) -> None:
     makefiles = [ROOT / "Makefile", *ROOT.glob("infra/*.mk")]
     assert any(re.search(rf"^{target}:", file.read_text(), re.MULTILINE) for file in makefiles)
