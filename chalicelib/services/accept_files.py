@@ -123,7 +123,7 @@ class AcceptFiles:
         """Wait until nothing is under way any more, at most `wait_seconds`."""
         Retrying(
             retry=retry_if_result(bool),
-            wait=wait_exponential(multiplier=0.01, max=0.2),
+            wait=wait_exponential(multiplier=0.01, max=0.05),
             stop=stop_after_delay(self._wait_seconds),
             retry_error_callback=lambda _: None,
         )(self._receipts.count_open, upload_id)
