@@ -43,7 +43,6 @@ FIELDS = [
 """What a details row is made of."""
 BROWSER = "gzip, deflate, br, zstd"
 """The `Accept-Encoding` of today's browsers."""
-MEGABYTE = 1024 * 1024
 DELETED_AT_ONCE = 20
 _numbers = count()
 
@@ -213,7 +212,7 @@ def _csv_peak(stack: Stack, made: MadeSet, urls: int) -> float:
     try:
         for _ in pieces:
             pass
-        return tracemalloc.get_traced_memory()[1] / MEGABYTE
+        return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()
 
