@@ -64,7 +64,7 @@ class WorkerProcess:
             "-m",
             "local.worker",
             f"--port={self.port}",
-            f"--threads={self.settings.ingest_threads}",
+            f"--processes={self.settings.ingest_processes}",
             f"--sweep-seconds={self.settings.sweep_seconds}",
             *(["--poll"] if self.poll else []),
             *(["--shared"] if self.shared else []),

@@ -13,7 +13,7 @@ from local.home import DEFAULT_HOME
 LAPTOP_SETTINGS = (
     Setting("NEBULA_HOME", DEFAULT_HOME, "the folder that holds all state of the laptop's stack"),
     Setting("NEBULA_PORT", "8000", "the API's port on the laptop"),
-    Setting("NEBULA_INGEST_THREADS", "", "objects ingested at once; empty: four per core, at least eight"),
+    Setting("NEBULA_INGEST_PROCESSES", "", "objects ingested at once; empty: two per core, at least four"),
     Setting("NEBULA_SWEEP_SECONDS", "60", "how often the sweep runs on the laptop"),
 )
 
@@ -23,7 +23,7 @@ class LaptopSettings:
     """The API's port, how many objects are ingested at once, and the seconds between two sweeps."""
 
     port: int
-    ingest_threads: int
+    ingest_processes: int
     sweep_seconds: int
 
     @classmethod
@@ -35,8 +35,8 @@ class LaptopSettings:
         """
         return cls(
             port=_number(environment, "NEBULA_PORT", 8000, 65_535),
-            ingest_threads=_number(
-                environment, "NEBULA_INGEST_THREADS", max(8, 4 * (os.cpu_count() or 1)), 256
+            ingest_processes=_number(
+                environment, "NEBULA_INGEST_PROCESSES", max(4, 2 * (os.cpu_count() or 1)), 256
             ),
             sweep_seconds=_number(environment, "NEBULA_SWEEP_SECONDS", 60, 86_400),
         )

@@ -24,6 +24,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from chalicelib.bootstrap import services
 from chalicelib.config import Config
 from chalicelib.domain.errors import TransientFault
+from local.containers import Containers
 from local.filer_event import NotAFilerEvent, created_object
 from local.home import Home
 from local.http_server import serve
@@ -92,19 +93,14 @@ class Receiver:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m local.worker")
-    parser.add_argument("--port", type=int, required=True, help="where the filer's messages come in")
-    parser.add_argument("--threads", type=int, required=True, help="objects ingested at once")
-    parser.add_argument("--sweep-seconds", type=float, required=True, help="between two sweeps")
-    parser.add_argument("--poll", action="store_true", help="list the bucket instead of being told")
-    parser.add_argument("--shared", action="store_true", help="others may ingest on these engines too")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     config = Config.from_env(os.environ)
     app: Any = importlib.import_module("app")
-    invoker = Invoker(app.ingest, "ingest", options.threads)
+    containers = Containers("app", "ingest", options.processes)
+    invoker = Invoker(containers, "ingest", options.processes)
     stop = threading.Event()
 
     def tell(created: CreatedObject) -> None:
@@ -124,6 +120,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finally:
         stop.set()
         invoker.close()
+        containers.close()
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.worker")
+    parser.add_argument("--port", type=int, required=True, help="where the filer's messages come in")
+    parser.add_argument("--processes", type=int, required=True, help="that ingest, an object each")
+    parser.add_argument("--sweep-seconds", type=float, required=True, help="between two sweeps")
+    parser.add_argument("--poll", action="store_true", help="list the bucket instead of being told")
+    parser.add_argument("--shared", action="store_true", help="others may ingest on these engines too")
+    return parser.parse_args(arguments)
 
 
 @retry(
