@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from local.home import Home
 from local.mongod import Mongod, uri
 from local.ports import choose_ports
 from local.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
-from local.service import Service, start
+from local.service import running
 
 BUCKET = "nebula"
 
@@ -20,7 +19,7 @@ BUCKET = "nebula"
 @contextmanager
 def own_engines() -> Iterator[dict[str, str]]:
     """The variables with which a function of `app` reaches them; they end with the block."""
-    with tempfile.TemporaryDirectory(prefix="nebula-benchmark-") as folder, ExitStack() as running:
+    with tempfile.TemporaryDirectory(prefix="nebula-benchmark-") as folder, ExitStack() as ends:
         home = Home(Path(folder))
         home.prepare()
         secrets = home.secrets()
@@ -28,7 +27,7 @@ def own_engines() -> Iterator[dict[str, str]]:
         mongod = Mongod(home, ports["mongod"])
         seaweedfs = SeaweedFS(home, secrets, ports, BUCKET)
         for service in (mongod, seaweedfs):
-            running.enter_context(_running(home, service))
+            ends.enter_context(running(home, service))
         yield {
             "MONGODB_URI": uri(ports["mongod"], "benchmark"),
             "NEBULA_BUCKET": BUCKET,
@@ -38,14 +37,3 @@ def own_engines() -> Iterator[dict[str, str]]:
             "AWS_SECRET_ACCESS_KEY": secrets.secret_key,
             "AWS_DEFAULT_REGION": REGION,
         }
-
-
-@contextmanager
-def _running(home: Home, service: Service) -> Iterator[None]:
-    process = start(home, service, threading.Event())
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.end(service.end_seconds)
-        service.clean_up()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +63,18 @@ def start(home: Home, service: Service, stop: threading.Event, seconds: float = 
         service.clean_up()
         raise
     return process
+
+
+@contextmanager
+def running(home: Home, service: Service) -> Iterator[None]:
+    """A service alone, which ends with the block."""
+    process = start(home, service, threading.Event())
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.end(service.end_seconds)
+        service.clean_up()
 
 
 def await_ready(service: Service, process: Process, stop: threading.Event, seconds: float = 60) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,22 +14,10 @@ from local.home import Home
 from local.mongod import Mongod, uri
 from local.ports import choose_ports
 from local.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
-from local.service import Service, start
+from local.service import running
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-@contextmanager
-def running(home: Home, service: Service) -> Iterator[None]:
-    """A service of the laptop stack, alone."""
-    process = start(home, service, threading.Event())
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.end(service.end_seconds)
-        service.clean_up()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import requests
 from local.functions import GatewayProcess
 from local.home import Home
 from local.ports import LOOPBACK, choose_ports
-from tests.integration.conftest import running
+from local.service import running
 
 ROOT = Path(__file__).parents[3]
 HEALTH = "/nebula/backend/health"

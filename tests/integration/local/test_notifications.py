@@ -19,8 +19,8 @@ from local.filer_event import watched_paths
 from local.home import Home
 from local.ports import LOOPBACK, choose_ports
 from local.seaweedfs import PORT_FLAGS, SeaweedFS, Webhook
+from local.service import running
 from local.worker import NOTIFICATIONS, Receiver
-from tests.integration.conftest import running
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
