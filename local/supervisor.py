@@ -49,14 +49,12 @@ class Supervisor:
             Interrupted: `stop` was set.
         """
         self._waves += 1
-        wave = []
+        processes = []
         for service in services:
-            process = Process(self._home, service.name, service.command())
-            wave.append(_Child(service, process, self._waves, time.monotonic()))
-            self._children.append(wave[-1])
-        for child in wave:
-            assert child.process is not None
-            await_ready(child.service, child.process, self._stop)
+            processes.append(Process(self._home, service.name, service.command()))
+            self._children.append(_Child(service, processes[-1], self._waves, time.monotonic()))
+        for service, process in zip(services, processes, strict=True):
+            await_ready(service, process, self._stop)
 
     def watch(self) -> None:
         """Start again what ends, until `stop` is set."""

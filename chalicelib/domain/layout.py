@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import combinations
 from urllib.parse import quote, unquote
 
-from .model import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
+from .model import DatasetId, ImageId, ObjectKey, ObjectVersion, ReceiptId, UploadId
 from .names import encode_dataset_name
 
 _INCOMING = re.compile(
@@ -30,6 +30,10 @@ class IncomingKey:
     upload_id: UploadId
     n: int
 
+    def receipt_id(self, _bucket: str, _version: ObjectVersion) -> ReceiptId:
+        """The identity of the upload: whatever lies at an announced place is its file."""
+        return announced_receipt_id(self.upload_id, self.n)
+
 
 @dataclass(frozen=True, slots=True)
 class DroppedKey:
@@ -37,6 +41,10 @@ class DroppedKey:
 
     dataset_name: str | None
     file_name: str
+
+    def receipt_id(self, bucket: str, version: ObjectVersion) -> ReceiptId:
+        """The identity of the upload that put this version of the object."""
+        return dropped_receipt_id(bucket, version.key, version.etag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.errors import DatasetNotFound, InvalidName
-from chalicelib.domain.layout import (
-    DroppedKey,
-    IncomingKey,
-    Layout,
-    announced_receipt_id,
-    dropped_receipt_id,
-)
+from chalicelib.domain.layout import DroppedKey, IncomingKey, Layout
 from chalicelib.domain.model import (
     Dataset,
     DatasetId,
@@ -73,9 +67,9 @@ class ClaimUpload:
             IngestInProgress: another invocation works on it.
         """
         place = self._layout.parse(version.key)
-        receipt_id = self.receipt_id(version)
-        if place is None or receipt_id is None:
+        if place is None:
             return None
+        receipt_id = place.receipt_id(self._bucket, version)
         claim = self._find(receipt_id, place, version, owner)
         if self._was_put_again(claim.receipt, version):
             self._receipts.reopen(claim.receipt, renewed_receipt(claim.receipt, version.at))
@@ -85,11 +79,7 @@ class ClaimUpload:
     def receipt_id(self, version: ObjectVersion) -> ReceiptId | None:
         """The identity of the object's upload; None for what is no file."""
         place = self._layout.parse(version.key)
-        if place is None:
-            return None
-        if isinstance(place, IncomingKey):
-            return announced_receipt_id(place.upload_id, place.n)
-        return dropped_receipt_id(self._bucket, version.key, version.etag)
+        return place.receipt_id(self._bucket, version) if place else None
 
     def uploader(self, metadata: Mapping[str, str]) -> str:
         """Who dropped an object that bears this metadata."""

@@ -25,11 +25,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
-from chalicelib.domain.errors import InvalidName, ObjectChanged, Rejected, TransientFault
+from chalicelib.domain.errors import ObjectChanged, Rejected, TransientFault
 from chalicelib.domain.inspection import InspectionLimits, inspect_image
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import (
     Dataset,
+    DatasetId,
     Image,
     ImageFacts,
     ObjectKey,
@@ -37,8 +38,6 @@ from chalicelib.domain.model import (
     Receipt,
     Source,
 )
-from chalicelib.domain.names import check_image_name
-from chalicelib.domain.sizes import human_size
 from chalicelib.ports import (
     DatasetStore,
     ImageStore,
@@ -46,6 +45,7 @@ from chalicelib.ports import (
     ReceiptStore,
     StoredObject,
 )
+from chalicelib.services.acceptance import check_acceptable, check_declared_size
 from chalicelib.services.claim_upload import Claim, ClaimUpload
 from chalicelib.services.image_files import ImageFiles, Placement
 
@@ -143,8 +143,9 @@ class Ingest:
     def _attempt(self, claim: Claim, version: ObjectVersion) -> IngestOutcome:
         began = perf_counter()
         receipt = claim.receipt
-        self._check_announcement(receipt, version.size)
-        dataset = self._dataset(claim)
+        dataset_id = _destination(receipt)
+        self._check(receipt, version.size)
+        dataset = self._dataset(claim, dataset_id)
         source = self._read(receipt, version)
         receipt = self._with_uploader(receipt, source.metadata)
         read = perf_counter()
@@ -166,12 +167,10 @@ class Ingest:
             total_ms=(perf_counter() - began) * 1000,
         )
 
-    def _dataset(self, claim: Claim) -> Dataset:
+    def _dataset(self, claim: Claim, dataset_id: DatasetId) -> Dataset:
         """Where the image goes. A receipt of an earlier attempt says it, not today's name of the folder."""
-        dataset_id = claim.receipt.dataset_id
         if claim.dataset is not None and claim.dataset.id == dataset_id:
             return claim.dataset
-        assert dataset_id is not None
         return self._datasets.get(dataset_id)
 
     def _with_uploader(self, receipt: Receipt, metadata: Mapping[str, str]) -> Receipt:
@@ -180,24 +179,10 @@ class Ingest:
             return receipt
         return replace(receipt, uploaded_by=self._claims.uploader(metadata))
 
-    def _check_announcement(self, receipt: Receipt, size: int) -> None:
+    def _check(self, receipt: Receipt, size: int) -> None:
         """Refuse what needs no look at the bytes; `size` is in bytes."""
-        if receipt.dataset_id is None:
-            if receipt.source is Source.DROP:
-                raise Rejected("it lies in no folder that can name a dataset")
-            raise Rejected("it was put into the intake without being announced")
-        try:
-            check_image_name(receipt.name)
-        except InvalidName as error:
-            raise Rejected(f"the file name {error.problem}") from error
-        if size == 0:
-            raise Rejected("it is empty")
-        if size > self._max_file_bytes:
-            raise Rejected(
-                f"it is {human_size(size)}; a file may have at most {human_size(self._max_file_bytes)}"
-            )
-        if receipt.declared_size not in (None, size):
-            raise Rejected(f"it has {size} bytes where {receipt.declared_size} were declared")
+        check_acceptable(receipt.name, size, self._max_file_bytes)
+        check_declared_size(receipt.declared_size, size)
 
     def _read(self, receipt: Receipt, version: ObjectVersion) -> StoredObject:
         """The object's bytes. An announced place takes whatever lies there; a drop is its content."""
@@ -209,7 +194,7 @@ class Ingest:
                 raise Rejected("it was removed before it could be read") from error
             raise Rejected("it was replaced by a newer file before it could be read") from error
         if source.version.size != version.size:
-            self._check_announcement(receipt, source.version.size)
+            self._check(receipt, source.version.size)
         return source
 
     def _reject(self, receipt: Receipt, version: ObjectVersion, rejection: Rejected) -> IngestOutcome:
@@ -235,6 +220,19 @@ class Ingest:
         """A settled upload leaves `incoming/`; a drop stays for the client that syncs the folder."""
         if receipt.source is not Source.DROP:
             self._store.delete([receipt.key])
+
+
+def _destination(receipt: Receipt) -> DatasetId:
+    """The dataset that the upload is for.
+
+    Raises:
+        Rejected: it is for none.
+    """
+    if receipt.dataset_id is not None:
+        return receipt.dataset_id
+    if receipt.source is Source.DROP:
+        raise Rejected("it lies in no folder that can name a dataset")
+    raise Rejected("it was put into the intake without being announced")
 
 
 MAX_ECHO_BYTES = 450

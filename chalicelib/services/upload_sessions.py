@@ -15,7 +15,7 @@ from hashlib import sha256
 
 import msgspec
 
-from chalicelib.domain.errors import InvalidName, InvalidParameters, UploadNotFound
+from chalicelib.domain.errors import InvalidParameters, Rejected, UploadNotFound
 from chalicelib.domain.layout import Layout, announced_receipt_id
 from chalicelib.domain.model import (
     Dataset,
@@ -30,16 +30,15 @@ from chalicelib.domain.model import (
     UploadSession,
     User,
 )
-from chalicelib.domain.names import base_name, check_dataset_name, check_image_name
+from chalicelib.domain.names import base_name, check_dataset_name
 from chalicelib.domain.paging import Page, PageRequest
 from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
-from chalicelib.domain.sizes import human_size
 from chalicelib.ports import AnnouncedCall, DatasetStore, ObjectStore, ReceiptStore, SessionStore
+from chalicelib.services.acceptance import check_acceptable
 
 URL_LIFETIME = timedelta(hours=1)
 SESSION_LIFETIME = timedelta(days=7)
 """As long as the bucket keeps files under `incoming/`."""
-URLS_PER_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +179,10 @@ class UploadSessions:
         receipts = [self._receipt(session, call.first + n, file, user) for n, file in enumerate(files)]
         self._receipts.announce(receipts)
         for receipt, file in zip(receipts, files, strict=True):
-            problem = self._problem(receipt.name, file.size)
-            if problem is not None:
-                self._receipts.reject(receipt, f"{receipt.name}: {problem}", self._now())
+            try:
+                check_acceptable(receipt.name, file.size, self._max_file_bytes)
+            except Rejected as rejection:
+                self._receipts.reject(receipt, f"{receipt.name}: {rejection}", self._now())
         return self._receipts.get_many([receipt.id for receipt in receipts])
 
     def _receipt(self, session: UploadSession, n: int, file: DeclaredFile, user: User) -> Receipt:
@@ -200,18 +200,6 @@ class UploadSessions:
             declared_size=file.size,
             declared_sha256=file.sha256,
         )
-
-    def _problem(self, name: str, size: int) -> str | None:
-        """Why a declared file can never be an image; None if nothing speaks against it yet."""
-        try:
-            check_image_name(name)
-        except InvalidName as error:
-            return f"the file name {error.problem}"
-        if size == 0:
-            return "it is empty"
-        if size > self._max_file_bytes:
-            return f"it is {human_size(size)}; a file may have at most {human_size(self._max_file_bytes)}"
-        return None
 
     def _requests(self, session: UploadSession, receipts: Sequence[Receipt]) -> PutRequests:
         refused = [receipt for receipt in receipts if receipt.state is ReceiptState.REJECTED]
