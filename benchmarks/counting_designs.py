@@ -17,7 +17,17 @@ from chalicelib.adapters.mongo.connection import in_transaction, operation
 from chalicelib.adapters.mongo.datasets import MongoDatasets
 from chalicelib.adapters.mongo.images import MongoImages, to_fields
 from chalicelib.adapters.mongo.receipts import MongoReceipts
-from chalicelib.domain.model import DatasetId, Image, ObjectKey, PersistedFile, Receipt, ReceiptId, Source
+from chalicelib.domain.model import (
+    DatasetId,
+    Image,
+    ImageState,
+    ObjectKey,
+    PersistedFile,
+    Receipt,
+    ReceiptId,
+    ReceiptState,
+    Source,
+)
 from chalicelib.domain.receipts import new_persist_name, new_receipt
 
 Rows = Database[dict[str, Any]]
@@ -96,7 +106,9 @@ def hot_document(rows: Rows) -> Recording:
     def record(image: Image) -> None:
         def work(session: ClientSession) -> None:
             rows["images"].update_one(
-                {"_id": ObjectId(image.id), "state": "arriving"}, {"$set": to_fields(image)}, session=session
+                {"_id": ObjectId(image.id), "state": ImageState.ARRIVING.value},
+                {"$set": to_fields(image)},
+                session=session,
             )
             rows["datasets"].update_one({"_id": ObjectId(image.dataset_id)}, _count(image), session=session)
             rows["uploads"].update_one(*_settle(image), session=session)
@@ -111,7 +123,11 @@ def _count(image: Image) -> dict[str, Any]:
 
 
 def _settle(image: Image) -> tuple[dict[str, Any], dict[str, Any]]:
-    end = {"state": "stored", "uploadedBy": image.uploaded_by, "finishedAt": datetime.now(UTC)}
+    end = {
+        "state": ReceiptState.STORED.value,
+        "uploadedBy": image.uploaded_by,
+        "finishedAt": datetime.now(UTC),
+    }
     return (
         {"_id": image.receipt_id, "imageID": ObjectId(image.id), "open": True},
         {"$set": end, "$unset": {"open": "", "lease": "", "reason": ""}},

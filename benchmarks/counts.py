@@ -35,6 +35,7 @@ from chalicelib.adapters.mongo.datasets import MongoDatasets
 from chalicelib.adapters.mongo.indexes import apply_indexes
 from chalicelib.bootstrap import Adapters
 from chalicelib.config import Config
+from chalicelib.domain.model import ImageState
 
 AT_ONCE = {1: 60, 8: 160, 64: 320}
 """How many images so many at once record in a round: few, so that designs take turns often."""
@@ -89,7 +90,7 @@ def _rate(design: Design, count: int, pool: Executor) -> float:
 def _drift(rows: Rows, design: Design) -> int:
     """By how many images the totals of its last dataset differ from a recount."""
     dataset_id = design.dataset()
-    live = rows["images"].count_documents({"datasetID": ObjectId(dataset_id), "state": "live"})
+    live = rows["images"].count_documents({"datasetID": ObjectId(dataset_id), "state": ImageState.LIVE.value})
     return live - MongoDatasets(rows).totals(dataset_id).images
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
+from chalicelib.domain.model import ImageState
 from chalicelib.domain.receipts import new_image_id, new_persist_name
 
 BEGAN = datetime(2021, 5, 20, 7, 54, tzinfo=UTC)
@@ -90,7 +91,7 @@ def _images(dataset: ObjectId, set_name: str, count: int, *, random_names: bool)
             "_id": ObjectId(image_id),
             "datasetID": dataset,
             "receiptID": digest[:32],
-            "state": "live",
+            "state": ImageState.LIVE.value,
             "name": name,
             "order": f"{n:013d}-{dataset}-{n:06d}",
             "bytes": int(min(3e6, max(6e4, chance.lognormvariate(12.8, 0.5)))),

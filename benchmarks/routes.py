@@ -23,7 +23,7 @@ from benchmarks.stack import Stack, running_stack
 from benchmarks.table import Row, alone, bounded, compared, taking_turns
 from chalicelib.adapters.mongo.images import MongoImages
 from chalicelib.api.present import Presenter
-from chalicelib.domain.model import DatasetId
+from chalicelib.domain.model import DatasetId, ImageState
 from local.photos import photo_jpeg
 
 PAGE_SET = 16_414
@@ -130,7 +130,7 @@ def _details(stack: Stack, scale: Scale) -> list[Row]:
 
 
 def _bare(stack: Stack, made: MadeSet) -> bytes:
-    query = {"datasetID": ObjectId(made.id), "state": "live"}
+    query = {"datasetID": ObjectId(made.id), "state": ImageState.LIVE.value}
     found = stack.database["images"].find(query, dict.fromkeys(FIELDS, 1)).sort("order", 1)
     return orjson.dumps(found.to_list(), default=str)
 

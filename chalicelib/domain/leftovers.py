@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from .model import DatasetId, ImageId, ReceiptId, ReceiptState
-
-
-class ImageStanding(StrEnum):
-    """How far an image's entry is; it holds its name in all three.
-
-    ARRIVING: the name is reserved, nothing shows it. LIVE: listed and counted. RETIRED: no longer
-    listed or counted, its trove object still to be removed.
-    """
-
-    ARRIVING = "arriving"
-    LIVE = "live"
-    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +19,7 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptStanding:
+class ReceiptProgress:
     """How far an upload is, without the rest of its receipt."""
 
     state: ReceiptState

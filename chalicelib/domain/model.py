@@ -113,6 +113,18 @@ class Image:
     uploaded_at: datetime
 
 
+class ImageState(StrEnum):
+    """How far an image's entry is; it holds its name in all three.
+
+    ARRIVING: the name is reserved, nothing shows it. LIVE: listed and counted. RETIRED: no longer
+    listed or counted, its trove object still to be removed.
+    """
+
+    ARRIVING = "arriving"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
 class ListedImage(msgspec.Struct, frozen=True, gc=False):
     """What a listing shows of a live image. A struct, since a reply may hold 100,000 of them."""
 

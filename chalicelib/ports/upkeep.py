@@ -7,14 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.audit import AuditRecord
-from chalicelib.domain.leftovers import Backlog, Drift, ImageStanding, ReceiptStanding, Reservation
-from chalicelib.domain.model import (
-    DatasetId,
-    Image,
-    ImageId,
-    Receipt,
-    ReceiptId,
-)
+from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reservation
+from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId
 from chalicelib.domain.paging import Page, PageRequest
 
 
@@ -38,7 +32,7 @@ class LeftoverStore(Protocol):
     The iterators read batch by batch, so that what they give may be repaired on the way.
     """
 
-    def standings(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptStanding]:
+    def progress(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptProgress]:
         """How far those of the uploads are that have a receipt."""
 
     def open_uploads(self, before: datetime) -> Iterator[Receipt]:
@@ -56,7 +50,7 @@ class LeftoverStore(Protocol):
     def retired(self, before: datetime) -> Iterator[Image]:
         """Images retired before a time and not forgotten yet, oldest first."""
 
-    def standing(self, image_id: ImageId) -> ImageStanding | None:
+    def image_state(self, image_id: ImageId) -> ImageState | None:
         """How far an image's entry is now; None if there is none."""
 
     def live_among(self, image_ids: Sequence[ImageId]) -> set[ImageId]:

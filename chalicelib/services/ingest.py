@@ -36,6 +36,7 @@ from chalicelib.domain.model import (
     ObjectKey,
     ObjectVersion,
     Receipt,
+    ReceiptState,
     Source,
 )
 from chalicelib.ports import (
@@ -158,7 +159,7 @@ class Ingest:
         self._images.record(image, self._now())
         return IngestOutcome(
             version.key,
-            "stored",
+            ReceiptState.STORED,
             receipt,
             suspect=facts.suspect,
             size=image.size,
@@ -214,7 +215,7 @@ class Ingest:
                 },
             )
         self._receipts.reject(receipt, reason, self._now())
-        return IngestOutcome(version.key, "rejected", receipt, reason, size=version.size)
+        return IngestOutcome(version.key, ReceiptState.REJECTED, receipt, reason, size=version.size)
 
     def _clear_intake(self, receipt: Receipt) -> None:
         """A settled upload leaves `incoming/`; a drop stays for the client that syncs the folder."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from chalicelib.domain.leftovers import Backlog, Drift, ImageStanding, Reservation
-from chalicelib.domain.model import ImageId, ReceiptState
+from chalicelib.domain.leftovers import Backlog, Drift, Reservation
+from chalicelib.domain.model import ImageId, ImageState, ReceiptState
 from chalicelib.ports import LeftoverStore, TotalsStore
 
 from .rows import NOON, Stores, after, new_dataset, new_receipt, reserve, store
@@ -24,11 +24,11 @@ class SweptStores(Stores, Protocol):
 class LeftoversContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
 
-    def test_standings_are_those_of_the_receipts_that_exist(self, stores: SweptStores) -> None:
+    def test_progress_is_that_of_the_receipts_that_exist(self, stores: SweptStores) -> None:
         image = store(stores, new_dataset(stores))
         coming = new_receipt()
         stores.receipts.announce([coming])
-        found = stores.leftovers.standings([image.receipt_id, coming.id, new_receipt().id])
+        found = stores.leftovers.progress([image.receipt_id, coming.id, new_receipt().id])
         assert set(found) == {image.receipt_id, coming.id}
         stored = found[image.receipt_id]
         assert (stored.state, stored.image_id, stored.finished_at) == (ReceiptState.STORED, image.id, NOON)
@@ -75,16 +75,16 @@ class LeftoversContract:
         ]
         assert list(stores.leftovers.retired(far)) == [gone]
 
-    def test_an_entrys_standing_follows_it_through_its_life(self, stores: SweptStores) -> None:
+    def test_an_entrys_state_follows_it_through_its_life(self, stores: SweptStores) -> None:
         dataset = new_dataset(stores)
         image = reserve(stores, dataset, "a")
-        seen = [stores.leftovers.standing(image.id)]
+        seen = [stores.leftovers.image_state(image.id)]
         stores.images.record(image, NOON)
-        seen.append(stores.leftovers.standing(image.id))
+        seen.append(stores.leftovers.image_state(image.id))
         stores.images.retire(dataset.id, ["a"], NOON)
-        seen.append(stores.leftovers.standing(image.id))
+        seen.append(stores.leftovers.image_state(image.id))
         stores.images.forget([image.id])
-        assert [*seen, stores.leftovers.standing(image.id)] == [*ImageStanding, None]
+        assert [*seen, stores.leftovers.image_state(image.id)] == [*ImageState, None]
 
     def test_only_live_images_are_live_and_every_entry_holds_its_name(self, stores: SweptStores) -> None:
         dataset, other = new_dataset(stores), new_dataset(stores)
@@ -102,7 +102,7 @@ class LeftoversContract:
         receipt = new_receipt(dataset.id, "a")
         assert stores.images.reserve_name(receipt, dataset.id, ["a", "a-2"]) == "a-2"
         stores.images.release_name(held)
-        assert stores.leftovers.standing(held) is None
+        assert stores.leftovers.image_state(held) is None
         assert stores.leftovers.names_taken(dataset.id, ["a"]) == set()
 
     def test_an_images_name_cannot_be_held(self, stores: SweptStores) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, auto
 from threading import RLock
 
 from chalicelib.domain.leftovers import Drift
@@ -15,19 +14,12 @@ from chalicelib.domain.model import (
     DatasetTotals,
     Image,
     ImageId,
+    ImageState,
     Receipt,
     ReceiptId,
 )
 
 from .clock import utc_now
-
-
-class Standing(Enum):
-    """How far an image's entry is: it holds its name in all three."""
-
-    RESERVED = auto()
-    LIVE = auto()
-    RETIRED = auto()
 
 
 @dataclass(slots=True)
@@ -37,7 +29,7 @@ class Entry:
     dataset_id: DatasetId
     receipt_id: ReceiptId
     name: str
-    standing: Standing = Standing.RESERVED
+    state: ImageState = ImageState.ARRIVING
     image: Image | None = None
 
 
@@ -68,7 +60,7 @@ class CatalogueState:
         images = [
             entry.image
             for entry in self.entries.values()
-            if entry.image and entry.standing is Standing.LIVE and entry.dataset_id == dataset_id
+            if entry.image and entry.state is ImageState.LIVE and entry.dataset_id == dataset_id
         ]
         return sorted(images, key=lambda image: (image.order, image.id))
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import DatasetId, Image, ImageId, ListedImage, Receipt, ReceiptState
+from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, ListedImage, Receipt, ReceiptState
 from chalicelib.domain.paging import Page, PageRequest
 
-from .catalogue import CatalogueState, Entry, Standing
+from .catalogue import CatalogueState, Entry
 from .faults import Faults, SwitchedStore, port_method
 from .paging import page_of
 
@@ -41,7 +41,7 @@ class InMemoryImages(SwitchedStore):
 
     @port_method
     def release_name(self, image_id: ImageId) -> None:
-        self._drop(image_id, Standing.RESERVED)
+        self._drop(image_id, ImageState.ARRIVING)
 
     @port_method
     def record(self, image: Image, at: datetime) -> None:
@@ -49,12 +49,12 @@ class InMemoryImages(SwitchedStore):
             entry = self._state.entries.get(image.id)
             if entry is None:
                 raise TransientFault(self.port, f"the name of image {image.id} is not reserved")
-            if entry.standing is not Standing.RESERVED:
+            if entry.state is not ImageState.ARRIVING:
                 return
             receipt = self._state.receipts.get(image.receipt_id)
             if receipt is None or receipt.state.is_final or receipt.image_id != image.id:
                 raise TransientFault(self.port, f"receipt {image.receipt_id} waits for no such image")
-            entry.image, entry.standing = image, Standing.LIVE
+            entry.image, entry.state = image, ImageState.LIVE
             self._state.touch(image.dataset_id, at)
             self._state.leases.pop(receipt.id, None)
             self._state.receipts[receipt.id] = replace(
@@ -69,7 +69,7 @@ class InMemoryImages(SwitchedStore):
     def exists(self, image_id: ImageId) -> bool:
         with self._state.lock:
             entry = self._state.entries.get(image_id)
-            return entry is not None and entry.standing is Standing.LIVE
+            return entry is not None and entry.state is ImageState.LIVE
 
     @port_method
     def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
@@ -109,19 +109,19 @@ class InMemoryImages(SwitchedStore):
                 for entry in self._state.entries.values()
                 if entry.image and entry.dataset_id == dataset_id and entry.name in names
             ]
-            if any(entry.standing is Standing.LIVE for entry in meant):
+            if any(entry.state is ImageState.LIVE for entry in meant):
                 self._state.touch(dataset_id, at)
             for entry in meant:
-                entry.standing = Standing.RETIRED
+                entry.state = ImageState.RETIRED
             return [entry.image for entry in meant if entry.image]
 
     @port_method
     def forget(self, image_ids: Iterable[ImageId]) -> None:
         for image_id in image_ids:
-            self._drop(image_id, Standing.RETIRED)
+            self._drop(image_id, ImageState.RETIRED)
 
-    def _drop(self, image_id: ImageId, standing: Standing) -> None:
+    def _drop(self, image_id: ImageId, state: ImageState) -> None:
         with self._state.lock:
             entry = self._state.entries.get(image_id)
-            if entry is not None and entry.standing is standing:
+            if entry is not None and entry.state is state:
                 del self._state.entries[image_id]

@@ -6,17 +6,11 @@ import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from chalicelib.domain.leftovers import Backlog, Drift, ImageStanding, ReceiptStanding, Reservation
-from chalicelib.domain.model import DatasetId, Image, ImageId, Receipt, ReceiptId, ReceiptState
+from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reservation
+from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId, ReceiptState
 
-from .catalogue import CatalogueState, Entry, Standing
+from .catalogue import CatalogueState, Entry
 from .faults import Faults, SwitchedStore, port_method
-
-_STANDINGS = {
-    Standing.RESERVED: ImageStanding.ARRIVING,
-    Standing.LIVE: ImageStanding.LIVE,
-    Standing.RETIRED: ImageStanding.RETIRED,
-}
 
 
 class InMemoryLeftovers(SwitchedStore):
@@ -30,11 +24,11 @@ class InMemoryLeftovers(SwitchedStore):
         self._holds = itertools.count(1)
 
     @port_method
-    def standings(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptStanding]:
+    def progress(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptProgress]:
         with self._state.lock:
             found = [self._state.receipts[id_] for id_ in receipt_ids if id_ in self._state.receipts]
         return {
-            receipt.id: ReceiptStanding(receipt.state, receipt.image_id, receipt.finished_at)
+            receipt.id: ReceiptProgress(receipt.state, receipt.image_id, receipt.finished_at)
             for receipt in found
         }
 
@@ -69,27 +63,27 @@ class InMemoryLeftovers(SwitchedStore):
     def reservations(self, before: datetime) -> Iterator[Reservation]:
         found = [
             Reservation(image_id, entry.receipt_id, entry.dataset_id, entry.name)
-            for image_id, entry in self._entries(Standing.RESERVED)
+            for image_id, entry in self._entries(ImageState.ARRIVING)
         ]
         return iter(found)
 
     @port_method
     def retired(self, before: datetime) -> Iterator[Image]:
-        return iter([entry.image for _, entry in self._entries(Standing.RETIRED) if entry.image])
+        return iter([entry.image for _, entry in self._entries(ImageState.RETIRED) if entry.image])
 
-    def _entries(self, standing: Standing) -> list[tuple[ImageId, Entry]]:
+    def _entries(self, state: ImageState) -> list[tuple[ImageId, Entry]]:
         with self._state.lock:
-            return [(id_, entry) for id_, entry in self._state.entries.items() if entry.standing is standing]
+            return [(id_, entry) for id_, entry in self._state.entries.items() if entry.state is state]
 
     @port_method
-    def standing(self, image_id: ImageId) -> ImageStanding | None:
+    def image_state(self, image_id: ImageId) -> ImageState | None:
         with self._state.lock:
             entry = self._state.entries.get(image_id)
-        return _STANDINGS[entry.standing] if entry else None
+        return entry.state if entry else None
 
     @port_method
     def live_among(self, image_ids: Sequence[ImageId]) -> set[ImageId]:
-        return {image_id for image_id, _ in self._entries(Standing.LIVE) if image_id in image_ids}
+        return {image_id for image_id, _ in self._entries(ImageState.LIVE) if image_id in image_ids}
 
     @port_method
     def names_taken(self, dataset_id: DatasetId, names: Sequence[str]) -> set[str]:

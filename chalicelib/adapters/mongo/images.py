@@ -22,11 +22,13 @@ from chalicelib.domain.model import (
     DatasetId,
     Image,
     ImageId,
+    ImageState,
     ListedImage,
     ObjectKey,
     PersistedFile,
     Receipt,
     ReceiptId,
+    ReceiptState,
 )
 from chalicelib.domain.paging import Page, PageRequest
 
@@ -34,7 +36,9 @@ from .connection import Document, Update, in_transaction, operation, update
 from .counters import COUNTERS, MongoCounters
 from .paging import Sort, find_page
 
-ARRIVING, LIVE, RETIRED = "arriving", "live", "retired"
+ARRIVING = ImageState.ARRIVING.value
+LIVE = ImageState.LIVE.value
+RETIRED = ImageState.RETIRED.value
 RETIRE_BATCH = 1_000
 """Images per transaction: keeps it well within the server's 60 s and 16 MB."""
 URLS_PER_BATCH = 5_000
@@ -89,7 +93,7 @@ class MongoImages:
                 if self._images.find_one({"_id": ObjectId(image.id)}, {"_id": 1}, session=session):
                     return
                 raise TransientFault("MongoDB", f"the name of image {image.id} is not reserved")
-            end = {"state": "stored", "uploadedBy": image.uploaded_by, "finishedAt": at}
+            end = {"state": ReceiptState.STORED.value, "uploadedBy": image.uploaded_by, "finishedAt": at}
             settle = Update(
                 {"_id": image.receipt_id, "imageID": ObjectId(image.id), "open": True},
                 {"$set": end, "$unset": {"open": "", "lease": "", "reason": ""}},

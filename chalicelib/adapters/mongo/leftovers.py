@@ -9,8 +9,8 @@ from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.domain.leftovers import Backlog, ImageStanding, ReceiptStanding, Reservation
-from chalicelib.domain.model import DatasetId, Image, ImageId, Receipt, ReceiptId, ReceiptState
+from chalicelib.domain.leftovers import Backlog, ReceiptProgress, Reservation
+from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId, ReceiptState
 
 from .connection import Document, operation
 from .images import ARRIVING, LIVE, RETIRED, to_image
@@ -25,12 +25,12 @@ class MongoLeftovers:
         self._images = database["images"]
         self._receipts = database["uploads"]
 
-    def standings(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptStanding]:
+    def progress(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptProgress]:
         """See `ports.LeftoverStore`."""
         fields = {"state": 1, "imageID": 1, "finishedAt": 1}
         with operation():
             found = self._receipts.find({"_id": {"$in": list(receipt_ids)}}, fields).to_list()
-        return {ReceiptId(document["_id"]): _standing(document) for document in found}
+        return {ReceiptId(document["_id"]): _progress(document) for document in found}
 
     def open_uploads(self, before: datetime) -> Iterator[Receipt]:
         """See `ports.LeftoverStore`."""
@@ -65,11 +65,11 @@ class MongoLeftovers:
         query = {"state": state, "unsettledSince": {"$lt": before}}
         return scan(self._images, query, "unsettledSince")
 
-    def standing(self, image_id: ImageId) -> ImageStanding | None:
+    def image_state(self, image_id: ImageId) -> ImageState | None:
         """See `ports.LeftoverStore`."""
         with operation():
             document = self._images.find_one({"_id": ObjectId(image_id)}, {"state": 1})
-        return None if document is None else ImageStanding(document["state"])
+        return None if document is None else ImageState(document["state"])
 
     def live_among(self, image_ids: Sequence[ImageId]) -> set[ImageId]:
         """See `ports.LeftoverStore`."""
@@ -104,8 +104,8 @@ class MongoLeftovers:
         return ImageId(str(held))
 
 
-def _standing(document: Document) -> ReceiptStanding:
-    return ReceiptStanding(
+def _progress(document: Document) -> ReceiptProgress:
+    return ReceiptProgress(
         ReceiptState(document["state"]), ImageId(str(document["imageID"])), document["finishedAt"]
     )
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from uuid import uuid4
 
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.leftovers import ReceiptStanding
+from chalicelib.domain.leftovers import ReceiptProgress
 from chalicelib.domain.model import ImageId, ObjectVersion, ReceiptId, ReceiptState
 from chalicelib.ports import LeftoverStore, ObjectStore
 from chalicelib.services.claim_upload import ClaimUpload
@@ -45,39 +45,39 @@ class UnfinishedObjects:
     def _among(self, versions: Sequence[ObjectVersion]) -> Iterator[Finding]:
         identified = [(version, self.claims.receipt_id(version)) for version in versions]
         uploads = [(version, receipt_id) for version, receipt_id in identified if receipt_id is not None]
-        standings = self.leftovers.standings([receipt_id for _, receipt_id in uploads])
-        live = self._live_among_put_again(uploads, standings)
+        progress = self.leftovers.progress([receipt_id for _, receipt_id in uploads])
+        live = self._live_among_put_again(uploads, progress)
         for version, receipt_id in uploads:
-            problem = self._problem(version, standings.get(receipt_id), live)
+            problem = self._problem(version, progress.get(receipt_id), live)
             if problem is not None:
                 yield Finding(version.key, problem, partial(self._finish, version))
 
     def _live_among_put_again(
         self,
         uploads: Sequence[tuple[ObjectVersion, ReceiptId]],
-        standings: dict[ReceiptId, ReceiptStanding],
+        progress: dict[ReceiptId, ReceiptProgress],
     ) -> set[ImageId]:
         """Of stored uploads whose object is newer than their end: those whose image is still there."""
         newer = [
-            standings[receipt_id].image_id
+            progress[receipt_id].image_id
             for version, receipt_id in uploads
-            if receipt_id in standings and _is_newer(version, standings[receipt_id])
+            if receipt_id in progress and _is_newer(version, progress[receipt_id])
         ]
         return self.leftovers.live_among(newer) if newer else set()
 
     def _problem(
-        self, version: ObjectVersion, standing: ReceiptStanding | None, live: set[ImageId]
+        self, version: ObjectVersion, upload: ReceiptProgress | None, live: set[ImageId]
     ) -> str | None:
-        if standing is None:
+        if upload is None:
             return "has no receipt"
-        if not standing.state.is_final:
-            return f"its receipt is {standing.state}"
-        if _is_newer(version, standing) and (
-            standing.state is ReceiptState.REJECTED or standing.image_id not in live
+        if not upload.state.is_final:
+            return f"its receipt is {upload.state}"
+        if _is_newer(version, upload) and (
+            upload.state is ReceiptState.REJECTED or upload.image_id not in live
         ):
             return "was put again"
         if version.key.startswith(self.layout.incoming):
-            return f"is {standing.state} and was not removed"
+            return f"is {upload.state} and was not removed"
         return None
 
     def _finish(self, version: ObjectVersion) -> bool:
@@ -85,5 +85,5 @@ class UnfinishedObjects:
         return not outcome.repeated or version.key.startswith(self.layout.incoming)
 
 
-def _is_newer(version: ObjectVersion, standing: ReceiptStanding) -> bool:
-    return standing.finished_at is not None and version.at > standing.finished_at
+def _is_newer(version: ObjectVersion, upload: ReceiptProgress) -> bool:
+    return upload.finished_at is not None and version.at > upload.finished_at

@@ -15,8 +15,7 @@ from typing import ClassVar
 from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
 from chalicelib.domain.formats import content_type_of
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.leftovers import ImageStanding
-from chalicelib.domain.model import Dataset, Image, ObjectVersion
+from chalicelib.domain.model import Dataset, Image, ImageState, ObjectVersion
 from chalicelib.domain.paging import Page, PageRequest
 from chalicelib.ports import (
     DatasetStore,
@@ -75,11 +74,11 @@ class MissingObjects:
         head = self.store.head(image.trove_key)
         if head is not None and head.version.size == image.size:
             return False
-        if self.leftovers.standing(image.id) is not ImageStanding.LIVE:
+        if self.leftovers.image_state(image.id) is not ImageState.LIVE:
             return False
         body = self._copy_of(image)
         self.store.put(image.trove_key, body, content_type=content_type_of(image.format))
-        if self.leftovers.standing(image.id) is not ImageStanding.LIVE:
+        if self.leftovers.image_state(image.id) is not ImageState.LIVE:
             # Deleted while it was being written: what was written is a stray now.
             raise TransientFault("trove", f"{image.trove_key} was deleted while it was being restored")
         return True

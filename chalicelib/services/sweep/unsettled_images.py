@@ -8,8 +8,8 @@ from functools import partial
 from typing import ClassVar
 
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.leftovers import ImageStanding, Reservation
-from chalicelib.domain.model import Image
+from chalicelib.domain.leftovers import Reservation
+from chalicelib.domain.model import Image, ImageState
 from chalicelib.ports import DatasetStore, ImageStore, LeftoverStore, ObjectStore, ReceiptStore
 from chalicelib.services.delete_images import DeleteImages
 from chalicelib.services.sweep.report import Finding, Horizon
@@ -44,7 +44,7 @@ class AbandonedNames:
 
     def _release(self, reservation: Reservation) -> bool:
         """The name goes last: as long as it is taken, nothing new writes its trove object."""
-        if self.leftovers.standing(reservation.image_id) is not ImageStanding.ARRIVING:
+        if self.leftovers.image_state(reservation.image_id) is not ImageState.ARRIVING:
             return False
         if not self._is_abandoned(reservation):
             return False
@@ -76,7 +76,7 @@ class UnfinishedRemovals:
             )
 
     def _finish(self, image: Image) -> bool:
-        if self.leftovers.standing(image.id) is not ImageStanding.RETIRED:
+        if self.leftovers.image_state(image.id) is not ImageState.RETIRED:
             return False
         self.delete_images.finish([image])
         return True
