@@ -17,6 +17,7 @@ from chalicelib.adapters.mongo.connection import in_transaction, operation
 from chalicelib.adapters.mongo.datasets import MongoDatasets
 from chalicelib.adapters.mongo.images import MongoImages, to_fields
 from chalicelib.adapters.mongo.receipts import MongoReceipts
+from chalicelib.domain.formats import Format
 from chalicelib.domain.model import (
     DatasetId,
     Image,
@@ -155,7 +156,7 @@ def _image(receipt: Receipt, dataset_id: DatasetId) -> Image:
         name=receipt.name,
         order=receipt.order,
         size=957_235,
-        format="JPEG",
+        format=Format.JPEG,
         width=2560,
         height=1876,
         orientation=6,

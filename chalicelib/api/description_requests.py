@@ -13,7 +13,7 @@ from chalicelib.api.endpoint import Operation
 from chalicelib.api.limits import MAX_FORM_FILES
 from chalicelib.api.multipart import NAME_FIELDS, UploadFormBody
 from chalicelib.api.parsing import JsonBody, PathAndQuery, PathParameters, Query
-from chalicelib.domain.formats import FORMATS
+from chalicelib.domain.formats import Format
 
 Json = dict[str, Any]
 _IN_PATH = re.compile(r"\{(\w+)\}")
@@ -121,7 +121,7 @@ def _upload_form(name_field: str) -> Json:
                 },
                 _FILES_FIELD: {
                     "type": "array",
-                    "description": f"pictures ({', '.join(FORMATS)}); files are read under any key",
+                    "description": f"pictures ({', '.join(Format)}); files are read under any key",
                     "minItems": 1,
                     "maxItems": MAX_FORM_FILES,
                     "items": {"type": "string", "format": "binary"},

@@ -13,7 +13,7 @@ from chalicelib.api.requests import FileRequest
 from chalicelib.api.responses import redirect
 from chalicelib.domain.audit import Action
 from chalicelib.domain.errors import FileNotFound
-from chalicelib.domain.formats import FORMATS, content_type_of_extension
+from chalicelib.domain.formats import FILE_TYPES, content_type_of_extension
 
 routes = Blueprint(__name__)
 
@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbo
 FILE = Given(
     200,
     "The file's bytes, as the type that was detected.",
-    tuple(kind.content_type for kind in FORMATS.values()),
+    tuple(kind.content_type for kind in FILE_TYPES.values()),
     ("Content-Security-Policy",),
 )
 ELSEWHERE = Given(302, "The file is too large for one response: it lies at `Location`.", (), ("Location",))

@@ -26,6 +26,7 @@ from .decoding.rasters import decode_raster
 from .decoding.scaled_jpeg import decode_jpeg
 from .decoding.signatures import detect_format
 from .errors import Rejected
+from .formats import Format
 from .model import ImageFacts
 from .perceptual_hash import SIDE, perceptual_hash
 from .thumbnails import make_thumbnail, turn_upright
@@ -69,7 +70,7 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
     picture = _decode(content, detected_format, limits)
     small = picture.gray.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=picture.box)
     return ImageFacts(
-        format=detected_format,
+        format=Format(detected_format),
         width=picture.width,
         height=picture.height,
         orientation=picture.orientation,

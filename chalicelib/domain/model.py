@@ -10,6 +10,8 @@ from typing import NewType
 
 import msgspec
 
+from .formats import Format
+
 DatasetId = NewType("DatasetId", str)
 """24 hex characters."""
 ImageId = NewType("ImageId", str)
@@ -66,7 +68,7 @@ class ImageFacts:
     decoder doubts a file that otherwise decodes to its end.
     """
 
-    format: str
+    format: Format
     width: int
     height: int
     orientation: int
@@ -100,7 +102,7 @@ class Image:
     name: str
     order: str
     size: int
-    format: str
+    format: Format
     width: int
     height: int
     orientation: int
@@ -131,7 +133,7 @@ class ListedImage(msgspec.Struct, frozen=True, gc=False):
     id: ImageId
     name: str
     size: int
-    format: str
+    format: Format
     width: int
     height: int
     sha256: str

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 from uuid import uuid4
 
+from chalicelib.domain.formats import Format
 from chalicelib.domain.model import (
     Dataset,
     DatasetId,
@@ -91,7 +92,7 @@ def image_of(receipt: Receipt, dataset_id: DatasetId, name: str, **changes: Any)
         name=name,
         order=receipt.order,
         size=957_235,
-        format="JPEG",
+        format=Format.JPEG,
         width=2560,
         height=1876,
         orientation=6,

@@ -10,6 +10,7 @@ from typing import cast
 from chalicelib.bootstrap import Services
 from chalicelib.config import LAPTOP_STAGE, Config, TokenConfig
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, FileNotFound
+from chalicelib.domain.formats import Format
 from chalicelib.domain.model import (
     Dataset,
     DatasetId,
@@ -60,7 +61,7 @@ def an_image(
         name=name,
         order=f"{number:08d}",
         size=957_235,
-        format="PNG",
+        format=Format.PNG,
         width=3505,
         height=2480,
         orientation=1,

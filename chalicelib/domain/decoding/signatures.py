@@ -39,7 +39,7 @@ _HEAD = 1024
 
 
 def detect_format(data: bytes) -> str:
-    """The format of a file: a key of `formats.FORMATS`.
+    """The format of a file: the name of one of `formats.Format`.
 
     Raises:
         Rejected: the file is empty, of a format that is not taken, or no image at all.

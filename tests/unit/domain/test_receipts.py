@@ -6,11 +6,12 @@ import multiprocessing
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from chalicelib.domain.formats import Format
 from chalicelib.domain.model import ImageFacts
 from chalicelib.domain.receipts import new_image_id, new_persist_name, persist_file_name
 from tests.contracts.rows import new_receipt
 
-FACTS = ImageFacts("JPEG", 4, 3, 1, "0123456789abcdef" * 4, "c3d1a86e5b90f72e", b"")
+FACTS = ImageFacts(Format.JPEG, 4, 3, 1, "0123456789abcdef" * 4, "c3d1a86e5b90f72e", b"")
 
 
 def test_image_ids_of_many_threads_are_all_different_and_look_like_mongodbs() -> None:
