@@ -10,20 +10,18 @@ an end and counts. The same seed gives the same files and faults.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 
-from tests.fakes.persist_faults import Fault as PersistFault
-from tests.fakes.persist_faults import RemotePersistServer
-from tests.intake_faults import Accounts, Fault, Intake, kill_all, kill_one, make_files, persist_fails
-from tests.laptop import LaptopStack
+from testing.intake_faults import Accounts, Fault, Intake, kill_all, kill_one, make_files, persist_fails
+from testing.persist_server.faults import Fault as PersistFault
+from testing.persist_server.faults import RemotePersistServer
+from testing.persist_server.process import persist_process
+from testing.stack import LaptopStack
 
 SWEEP_SECONDS = "10"
 
@@ -42,18 +40,6 @@ def fault_cycle(persist: RemotePersistServer) -> list[Fault]:
         persist_fails(persist, PersistFault("cut_after"), times=4),
         persist_fails(persist, PersistFault("late", seconds=20), times=2),
     ]
-
-
-@contextmanager
-def persist_process() -> Iterator[RemotePersistServer]:
-    """A persist service as a process of its own."""
-    command = [sys.executable, "-m", "tests.fakes.persist_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield RemotePersistServer(process.stdout.readline().strip())
-        finally:
-            process.terminate()
 
 
 def told(fault: Fault) -> Fault:

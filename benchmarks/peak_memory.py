@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from chalicelib.domain.inspection import inspect_image
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 
 _STATUS = Path("/proc/self/status")
 _RESET_PEAK = "5"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from functools import cache
 
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 
 PHOTO_SIZE = (2560, 1876)
 """Pixels of a photo."""

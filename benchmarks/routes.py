@@ -24,7 +24,7 @@ from benchmarks.table import Row, alone, bounded, compared, taking_turns
 from chalicelib.adapters.mongo.images import MongoImages
 from chalicelib.api.present import Presenter
 from chalicelib.domain.model import DatasetId, ImageState
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 
 PAGE_SET = 16_414
 """Images of the published page's largest dataset."""

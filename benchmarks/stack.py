@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config as ClientConfig
 from pymongo import MongoClient
 from pymongo.database import Database
 
 from chalicelib.config import Config
-from tests.e2e.client import NebulaClient
-from tests.laptop import LaptopStack
+from testing.client import NebulaClient
+from testing.stack import LaptopStack
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,25 +45,10 @@ def running_stack() -> Iterator[Stack]:
             with MongoClient(variables["MONGODB_URI"], tz_aware=True) as client:
                 yield Stack(
                     NebulaClient(laptop.url, laptop.token()),
-                    _s3(variables),
+                    laptop.s3(CONNECTIONS),
                     variables["NEBULA_BUCKET"],
                     client.get_default_database(),
                     Config.from_env(variables),
                 )
         finally:
             laptop.stop()
-
-
-def _s3(variables: dict[str, str]) -> S3Client:
-    return boto3.client(
-        "s3",
-        endpoint_url=variables["AWS_ENDPOINT_URL_S3"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        region_name=variables["AWS_DEFAULT_REGION"],
-        config=ClientConfig(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            max_pool_connections=CONNECTIONS,
-        ),
-    )

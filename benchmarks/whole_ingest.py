@@ -14,8 +14,8 @@ from chalicelib.bootstrap import Adapters, Services
 from chalicelib.config import Config
 from chalicelib.domain.model import DatasetId
 from chalicelib.events.ingest import ingest_objects
-from local.photos import photo_jpeg
 from local.s3_event import CreatedObject, Event, object_created
+from testing.photos import photo_jpeg
 
 PHOTO_SIZE = (64, 48)
 """Pixels."""

@@ -14,7 +14,7 @@ ZIPPED_LIMIT = 50 * 1024 * 1024
 UNZIPPED_LIMIT = 110 * 1024 * 1024
 """Well under Lambda's 250 MB: what is unpacked is also read at every cold start."""
 FORBIDDEN = re.compile(
-    r"^(tests|local|benchmarks|infra|web|docs|vendor|\.chalice|\.git|boto3|botocore|s3transfer|moto|pytest|mypy"
+    r"^(tests|testing|local|benchmarks|infra|web|docs|vendor|\.chalice|\.git|boto3|botocore|s3transfer|moto|pytest|mypy"
     r"|hypothesis|pip|setuptools|scipy|pywt|fiftyone|waitress|samtranslator|cfnlint|chalice/(cli|deploy))(/|$)"
     r"|(^|/)(tests|__pycache__)/|^chalicelib/.*(?<!\.py)$"
 )

@@ -11,20 +11,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-import boto3
 import requests
-from botocore.config import Config
 from dotenv import dotenv_values
 
 from local.errors import LaptopError
 from local.home import Home
-from local.photos import animated, photo_jpeg, photo_png, photo_tiff, photo_webp
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from testing.client import Bucket, NebulaClient
+from testing.photos import animated, photo_jpeg, photo_png, photo_tiff, photo_webp
+from testing.stack import s3_of
 
 File = tuple[str, bytes]
 WAIT_SECONDS = 60.0
@@ -34,10 +31,8 @@ WAIT_SECONDS = 60.0
 class Stack:
     """A running stack as `dev.env` describes it."""
 
-    url: str
-    token: str
-    bucket: str
-    s3: S3Client
+    api: NebulaClient
+    bucket: Bucket
 
     @classmethod
     def of_home(cls, home: Home) -> Stack:
@@ -49,25 +44,21 @@ class Stack:
         variables = {name: value or "" for name, value in dotenv_values(home.dev_env).items()}
         if "NEBULA_URL" not in variables:
             raise LaptopError(f"{home.dev_env} is not there yet: start the stack with `make run` first.")
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=variables["AWS_ENDPOINT_URL_S3"],
-            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-            region_name=variables["AWS_DEFAULT_REGION"],
-            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        stack = cls(
+            NebulaClient(variables["NEBULA_URL"], f"Bearer {variables['NEBULA_TOKEN']}"),
+            Bucket(s3_of(variables), variables["NEBULA_BUCKET"]),
         )
-        stack = cls(variables["NEBULA_URL"], variables["NEBULA_TOKEN"], variables["NEBULA_BUCKET"], s3)
         try:
             stack.call("GET", "/health")
         except requests.ConnectionError as error:
-            raise LaptopError(f"Nothing answers at {stack.url}: start the stack with `make run`.") from error
+            raise LaptopError(
+                f"Nothing answers at {stack.api.url}: start the stack with `make run`."
+            ) from error
         return stack
 
     def call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """Call a route; its reply as JSON."""
-        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        reply = requests.request(method, self.url + path, headers=headers, timeout=60, **options)
+        reply = self.api.send(method, path, **options)
         if not reply.ok:
             raise LaptopError(f"{method} {path} answered {reply.status_code}: {reply.text[:300]}")
         return dict(reply.json())
@@ -126,7 +117,7 @@ def _drop(stack: Stack, name: str) -> None:
         ("empty.jpg", b""),
     ]
     for file, data in files:
-        stack.s3.put_object(Bucket=stack.bucket, Key=f"drop/{name}/camera 1/{file}", Body=data)
+        stack.bucket.put(f"drop/{name}/camera 1/{file}", data)
     dataset = _find(stack, name)["uniqueID"]
     drops = _until(lambda: _dropped(stack, dataset), lambda receipts: _are_settled(receipts, len(files)))
     stored = sum(receipt["state"] == "stored" for receipt in drops)
@@ -143,7 +134,7 @@ def _show(stack: Stack, name: str) -> None:
     details = stack.call("POST", "/dataset/details", json={"id": row["uniqueID"], "limit": 1})
     print("\nLook at it:")
     print(f"  an image   {details['result']['datasetDetilsRows'][0]['url']}")
-    print(f"  the mirror aws s3 ls 's3://{stack.bucket}/trove/{quote(name, safe='')}/'")
+    print(f"  the mirror aws s3 ls 's3://{stack.bucket.name}/trove/{quote(name, safe='')}/'")
     body = f'{{"datasetID": "{row["uniqueID"]}"}}'
     print(
         '  all URLs   curl -H "Authorization: $NEBULA_TOKEN" -H "Content-Type: application/json" '

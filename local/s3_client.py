@@ -13,9 +13,17 @@ if TYPE_CHECKING:
 
 
 def s3_client(
-    endpoint_url: str, access_key: str, secret_key: str, region: str, attempts: int = 3
+    endpoint_url: str,
+    access_key: str,
+    secret_key: str,
+    region: str,
+    attempts: int = 3,
+    connections: int = 10,
 ) -> S3Client:
-    """A client of an S3 server that names buckets in the path, with bounded waits."""
+    """A client of an S3 server that names buckets in the path, with bounded waits.
+
+    `connections`: how many threads may use it at once without waiting for each other.
+    """
     config = ClientConfig(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
@@ -23,6 +31,7 @@ def s3_client(
         read_timeout=10,
         retries={"mode": "standard", "total_max_attempts": attempts},
         proxies={},
+        max_pool_connections=connections,
     )
     return boto3.client(
         "s3",

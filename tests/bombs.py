@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-from local.photos import photo_gif, photo_jpeg, photo_png, photo_webp
+from testing.photos import photo_gif, photo_jpeg, photo_png, photo_webp
 
 _MEGABYTE = 1 << 20
 

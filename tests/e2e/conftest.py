@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.client import Bucket, NebulaClient
-from tests.laptop import LaptopStack
+from testing.client import Bucket, NebulaClient
+from testing.stack import LaptopStack
 
 
 @pytest.fixture(scope="session")

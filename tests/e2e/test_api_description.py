@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from local.photos import photo_jpeg
-from tests.laptop import ROOT, LaptopStack
-
-from .client import NebulaClient
+from testing.client import NebulaClient
+from testing.photos import photo_jpeg
+from testing.stack import ROOT, LaptopStack
 
 SECONDS = 60
 SEED = 20_210_520

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake_faults import Fault, Intake, kill_all, kill_one, make_files
-from tests.laptop import LaptopStack
+from testing.intake_faults import Fault, Intake, kill_all, kill_one, make_files
+from testing.stack import LaptopStack
 
 FILES = 40
 SCHEDULES: dict[str, list[Fault]] = {

@@ -12,8 +12,8 @@ import pytest
 import requests
 from PIL import Image as Picture
 
-from local.photos import photo_jpeg, photo_png
-from tests.e2e.client import Bucket, NebulaClient, eventually
+from testing.client import Bucket, NebulaClient, eventually
+from testing.photos import photo_jpeg, photo_png
 
 DATASET_KEYS = {
     "uniqueID",

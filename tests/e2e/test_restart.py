@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import requests
 
-from local.photos import photo_jpeg
-from tests.e2e.client import Bucket, NebulaClient, eventually
-from tests.laptop import LaptopStack
+from testing.client import Bucket, NebulaClient, eventually
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 
 def test_everything_is_there_after_a_restart(own_stack: LaptopStack) -> None:

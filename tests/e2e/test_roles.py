@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.photos import photo_jpeg
-from tests.e2e.client import NebulaClient
-from tests.laptop import LaptopStack
+from testing.client import NebulaClient
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 NOBODY: dict[str, Any] = {
     "message": "Invalid Authentication.",

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import requests
 
-from local.photos import photo_jpeg
-from tests.e2e.client import NebulaClient, eventually
+from testing.client import NebulaClient, eventually
+from testing.photos import photo_jpeg
 
 
 def declared(files: list[tuple[str, bytes]], *, with_sha256: bool = True) -> list[dict[str, Any]]:

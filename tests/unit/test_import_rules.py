@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ROOMS = ("local", "infra", "testing", "benchmarks")
+"""What does not ship, beside the tests."""
 SHIPPED = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
 
 MAY_IMPORT = {
@@ -30,6 +32,14 @@ MAY_IMPORT = {
     "bootstrap": {"domain", "ports", "config", "logs", "metrics", "services", "adapters", "bootstrap"},
     "app": {"api", "events", "bootstrap", "config", "logs"},
 }
+MAY_NOT_IMPORT = {
+    "local": {"tests", "testing", "benchmarks"},
+    "local/demo": {"tests", "benchmarks"},
+    "infra": {"tests", "testing", "benchmarks", "local"},
+    "testing": {"tests", "benchmarks"},
+    "benchmarks": {"tests"},
+}
+"""The demo is a user of a stack, as tests are; nothing else on the laptop knows what is made for tests."""
 LIBRARY_HOMES = {
     "boto3": "chalicelib/(adapters/(s3|ingest_trigger)|bootstrap)",
     "botocore": "chalicelib/(adapters/(s3|ingest_trigger)|bootstrap)",
@@ -99,6 +109,13 @@ def layer_faults(path: str, source: str) -> list[str]:
     ]
 
 
+def room_faults(path: str, source: str) -> list[str]:
+    """The imports, by what does not ship, of what is further from the user than it."""
+    package = ".".join(path.split("/")[:-1])
+    forbidden = MAY_NOT_IMPORT.get(path.removesuffix(".py")) or MAY_NOT_IMPORT[path.split("/")[0]]
+    return [found.name for found in imports_of(source, package) if found.package in forbidden]
+
+
 def library_faults(path: str, source: str) -> list[str]:
     """The imports of libraries that belong elsewhere, type stubs of theirs included."""
     package = ".".join(path.split("/")[:-1])
@@ -157,6 +174,16 @@ def test_everything_that_ships_keeps_the_rule(rule: Rule) -> None:
     assert {name: found for name, found in faults.items() if found} == {}
 
 
+def test_nobody_imports_the_tests_and_only_their_users_what_is_made_for_them() -> None:
+    modules = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    faults = {
+        str(path.relative_to(ROOT)): room_faults(str(path.relative_to(ROOT)), path.read_text())
+        for path in modules
+    }
+    assert len(modules) > 50
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
 @pytest.mark.parametrize(
     ("rule", "path", "source"),
     [
@@ -176,12 +203,17 @@ def test_everything_that_ships_keeps_the_rule(rule: Rule) -> None:
         (library_faults, "chalicelib/ports/objects.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
         (packaging_faults, "chalicelib/api/call.py", "import local.home"),
         (packaging_faults, "chalicelib/api/call.py", "from tests.fakes import clock"),
+        (packaging_faults, "chalicelib/api/call.py", "from testing.photos import photo_jpeg"),
         (packaging_faults, "chalicelib/adapters/s3.py", "import moto"),
         (packaging_faults, "chalicelib/adapters/s3.py", "from mypy_boto3_s3 import S3Client"),
         (packaging_faults, "chalicelib/domain/model.py", "import scipy"),
         (environment_faults, "chalicelib/config.py", "import os\nbucket = os.environ['NEBULA_BUCKET']"),
         (environment_faults, "chalicelib/adapters/s3.py", "import os\nbucket = os.getenv('NEBULA_BUCKET')"),
         (environment_faults, "app.py", "from os import environ"),
+        (room_faults, "benchmarks/stack.py", "from tests.fakes import clock"),
+        (room_faults, "testing/stack.py", "def f():\n    import tests.fakes.clock"),
+        (room_faults, "local/stack.py", "from testing.photos import photo_jpeg"),
+        (room_faults, "infra/package.py", "import testing"),
     ],
 )
 def test_what_breaks_a_rule_is_found(rule: Rule, path: str, source: str) -> None:
@@ -198,6 +230,9 @@ def test_what_breaks_a_rule_is_found(rule: Rule, path: str, source: str) -> None
         (packaging_faults, "chalicelib/adapters/tokens.py", "import jwt, json"),
         (packaging_faults, "chalicelib/adapters/s3.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
         (environment_faults, "chalicelib/bootstrap/__init__.py", "import os\nos.environ"),
+        (room_faults, "local/demo.py", "from testing.photos import photo_jpeg"),
+        (room_faults, "testing/stack.py", "from local.home import Home"),
+        (room_faults, "benchmarks/stack.py", "from testing import stack"),
     ],
 )
 def test_what_keeps_the_rules_is_let_through(rule: Rule, path: str, source: str) -> None:

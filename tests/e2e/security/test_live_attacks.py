@@ -13,9 +13,9 @@ import pytest
 import requests
 from PIL import Image as Picture
 
-from local.photos import photo_jpeg
-from tests.e2e.client import Bucket, NebulaClient, eventually
-from tests.laptop import LaptopStack
+from testing.client import Bucket, NebulaClient, eventually
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 PHOTO = photo_jpeg(77, 64, 48)
 TRAVERSALS = ["..", ".", "../../x.jpg", "/etc/passwd", "..\\..\\x.jpg", "....//x.jpg", "~", "a/../../x.jpg"]

@@ -19,9 +19,9 @@ import pytest
 import requests
 from PIL import Image as Picture
 
-from local.photos import photo_jpeg
-from tests.e2e.client import Bucket, NebulaClient, eventually
-from tests.laptop import LaptopStack
+from testing.client import Bucket, NebulaClient, eventually
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 CAMERA = "Camera-of-a-private-person"
 GPS_IFD = 0x8825

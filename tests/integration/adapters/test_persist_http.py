@@ -24,7 +24,7 @@ from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import ObjectKey, ObjectVersion
 from chalicelib.domain.receipts import new_image_id
 from chalicelib.ports import PersistRequest
-from tests.fakes.persist_server import PersistServer, persist_server
+from testing.persist_server.server import PersistServer, persist_server
 from tests.fakes.scripted_http import Answer, scripted_server
 
 PHOTO = bytes(range(256)) * 8 + b"\r\n--boundary\r\n"

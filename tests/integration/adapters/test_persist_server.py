@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from tests.fakes.persist_faults import RemotePersistServer
-from tests.fakes.persist_server import PersistServer, persist_server
+from testing.persist_server.process import persist_process
+from testing.persist_server.server import PersistServer, persist_server
 
 
 @pytest.fixture
@@ -73,17 +71,11 @@ def test_what_is_no_form_with_a_file_is_refused(server: PersistServer) -> None:
 
 
 def test_it_runs_as_a_process_and_is_steered_over_http() -> None:
-    command = [sys.executable, "-m", "tests.fakes.persist_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            server = RemotePersistServer(process.stdout.readline().strip())
-            server.fail_next(2, 503)
-            assert [upload(server.url, ttl="infinity").status_code for _ in range(3)] == [503, 503, 200]
-            server.hang_next()
-            server.heal()
-            assert upload(server.url).status_code == 200
-            assert server.attempts == 4
-            assert [file.ttl for file in server.files] == ["infinity", None]
-        finally:
-            process.terminate()
+    with persist_process() as server:
+        server.fail_next(2, 503)
+        assert [upload(server.url, ttl="infinity").status_code for _ in range(3)] == [503, 503, 200]
+        server.hang_next()
+        server.heal()
+        assert upload(server.url).status_code == 200
+        assert server.attempts == 4
+        assert [file.ttl for file in server.files] == ["infinity", None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from typing import cast
@@ -15,8 +13,9 @@ from chalicelib.adapters.persist_http import HttpPersist
 from chalicelib.bootstrap import Adapters, Ports
 from chalicelib.config import Config, TokenConfig
 from local.seaweedfs import SeaweedFS
+from testing.persist_server.faults import RemotePersistServer
+from testing.persist_server.process import persist_process
 from tests.fakes.crashes import OneLife
-from tests.fakes.persist_faults import RemotePersistServer
 
 from .engines import EngineWorld
 
@@ -45,13 +44,8 @@ def make_world(adapters: Adapters, s3_client: object, bucket: str) -> MakeWorld:
 @pytest.fixture(scope="session")
 def persist_server() -> Iterator[RemotePersistServer]:
     """A persist service over HTTP, as a process of its own."""
-    command = [sys.executable, "-m", "tests.fakes.persist_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield RemotePersistServer(process.stdout.readline().strip())
-        finally:
-            process.terminate()
+    with persist_process() as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.errors import IngestInProgress
 from chalicelib.services.sweep.run import SweepOrder
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 
 from .conftest import MakeWorld
 from .engines import Ends, assert_whole

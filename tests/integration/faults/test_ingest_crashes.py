@@ -10,10 +10,10 @@ import pytest
 from chalicelib.adapters.persist_http import HttpPersist
 from chalicelib.bootstrap import Adapters
 from chalicelib.domain.model import ObjectVersion
-from local.photos import photo_jpeg
+from testing.persist_server.faults import RemotePersistServer
+from testing.photos import photo_jpeg
 from tests.fakes.crashes import InLine
 from tests.fakes.faults import Crash, When
-from tests.fakes.persist_faults import RemotePersistServer
 
 from .conftest import MakeWorld
 from .engines import Ends, EngineWorld, assert_whole

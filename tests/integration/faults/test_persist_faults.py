@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import ReceiptState
-from local.photos import photo_jpeg
-from tests.fakes.persist_faults import Fault, RemotePersistServer
+from testing.persist_server.faults import Fault, RemotePersistServer
+from testing.photos import photo_jpeg
 
 from .engines import Ends, EngineWorld, assert_whole
 

@@ -13,9 +13,9 @@ import pytest
 from chalicelib.config import TokenConfig
 from infra import artefact
 from infra.lock import LOCK, canonical, pins
-from local.photos import photo_jpeg
 from local.seaweedfs import SeaweedFS
 from local.tokens import make_token
+from testing.photos import photo_jpeg
 from tests.integration.infra.conftest import Invoke
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -19,8 +19,8 @@ from local.home import Home
 from local.ports import LOOPBACK
 from local.sample import write_sample_photo
 from local.seaweedfs import REGION, SeaweedFS
-from tests.e2e.client import NebulaClient, eventually
-from tests.laptop import LaptopStack
+from testing.client import NebulaClient, eventually
+from testing.stack import LaptopStack
 
 POINT_9 = [
     "NEBULA_URL",

@@ -14,7 +14,7 @@ import requests
 
 from chalicelib.adapters.s3 import S3ObjectStore
 from chalicelib.domain.model import ObjectKey, PresignedRequest
-from tests.e2e.client import eventually
+from testing.client import eventually
 
 KEY = ObjectKey("incoming/60f6c0d0a968f9132ebf6b00/60f6c0d0a968f9132ebf6b01/0/card.jpg")
 VICTIM = ObjectKey("trove/cards/secret.jpg")

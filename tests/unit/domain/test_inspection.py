@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.inspection import InspectionLimits, inspect_image
-from local.photos import (
+from testing.photos import (
     animated,
     decoded,
     encode,

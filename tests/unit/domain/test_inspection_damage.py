@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.inspection import inspect_image
-from local.photos import (
+from testing.photos import (
     decoded,
     photo_bmp,
     photo_gif,

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from chalicelib.domain.inspection import inspect_image
-from local.photos import photo_bmp, photo_gif, photo_jpeg, photo_png, photo_tiff, photo_webp
+from testing.photos import photo_bmp, photo_gif, photo_jpeg, photo_png, photo_tiff, photo_webp
 
 SIZES = [(800, 600), (480, 640), (1024, 681), (700, 525), (333, 251)]
 

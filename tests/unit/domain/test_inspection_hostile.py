@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.inspection import inspect_image
-from local.photos import (
+from testing.photos import (
     animated,
     encode,
     photo,
@@ -107,7 +107,7 @@ from pathlib import Path
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.inspection import inspect_image
 from tests.bombs import harmless_bombs, rejected_bombs
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 
 def resident(line):
     return int(Path('/proc/self/status').read_text().split(line)[1].split()[0]) / 1024

@@ -10,7 +10,7 @@ from chalicelib.bootstrap import Services, use
 from chalicelib.config import Config, TokenConfig
 from chalicelib.domain.model import ObjectKey
 from chalicelib.events.sweep import SweepNotFinished, sweep_leftovers
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 from tests.fakes.clock import Clock
 from tests.fakes.ports import InMemoryPorts
 

@@ -14,7 +14,7 @@ from benchmarks.table import Row
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, Role, User
 from chalicelib.services.accept_files import UploadedFile
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 from tests.fakes.services import a_config
 from tests.unit.infra.conftest import OnMoto
 

@@ -13,7 +13,7 @@ from chalicelib.services.accept_files import UploadedFile
 from chalicelib.services.sweep.run import SweepOrder
 from infra import actions
 from infra.roles import Request, may, on_bucket, on_object, on_parameter
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 from tests.unit.infra.conftest import OnMoto
 
 ANN = User("ann", Role.ADMIN)

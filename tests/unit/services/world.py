@@ -25,7 +25,7 @@ from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
 from chalicelib.services.claim_upload import LEASE_SECONDS
 from chalicelib.services.ingest import IngestOutcome
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 from tests.fakes.clock import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.ports import InMemoryPorts

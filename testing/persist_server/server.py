@@ -7,9 +7,7 @@ In a test:
         HttpPersist(server.url).upload(request)
         assert [file.ttl for file in server.files] == ["infinity"]
 
-As a process of its own (it prints its URL first), which `RemotePersistServer(url)` steers and asks:
-
-    python -m tests.fakes.persist_server --port 8080
+As a process of its own, `python -m testing.persist_server --port 8080`, which `process.py` starts.
 
 It is stricter than the real one: a `ttl` that is not on the list is answered 400, where the real
 service would quietly drop the file after 30 seconds.
@@ -17,7 +15,6 @@ service would quietly drop the file after 30 seconds.
 
 from __future__ import annotations
 
-import argparse
 import secrets
 import sys
 import time
@@ -30,8 +27,8 @@ from pathlib import PurePosixPath
 from threading import Event, Lock, Thread
 from typing import Any
 
-from .persist_faults import Fault, StoredFile, Switches
-from .persist_handler import TTL_SECONDS, Handler, SentFile
+from .faults import Fault, StoredFile, Switches
+from .handler import TTL_SECONDS, Handler, SentFile
 
 SECONDS_WITHOUT_TTL = 30.0
 
@@ -125,16 +122,3 @@ def persist_server(port: int = 0) -> Iterator[PersistServer]:
         finally:
             server.closing.set()
             server.shutdown()
-
-
-def main() -> None:
-    """Serve until ended."""
-    parser = argparse.ArgumentParser(description="A persist service in memory.")
-    parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    with PersistServer(parser.parse_args().port) as server:
-        print(server.url, flush=True)  # noqa: T201 - what a caller reads
-        server.serve_forever()
-
-
-if __name__ == "__main__":
-    main()

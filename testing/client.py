@@ -25,13 +25,14 @@ class NebulaClient:
 
     def get(self, path: str, **kwargs: Any) -> requests.Response:
         """GET a route."""
-        return self._send("GET", path, **kwargs)
+        return self.send("GET", path, **kwargs)
 
     def post(self, path: str, **kwargs: Any) -> requests.Response:
         """POST to a route."""
-        return self._send("POST", path, **kwargs)
+        return self.send("POST", path, **kwargs)
 
-    def _send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+    def send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """Any request, with the token; one whose connection fails raises what `requests` raises."""
         headers = {"Authorization": self.token, **kwargs.pop("headers", {})}
         return self.session.request(method, self.url + path, headers=headers, timeout=60, **kwargs)
 

@@ -124,15 +124,9 @@ class LaptopStack:
         )
         return done.stdout.strip()
 
-    def s3(self) -> S3Client:
+    def s3(self, connections: int = 10) -> S3Client:
         """An S3 client with the credentials of `dev.env`."""
-        variables = self.variables
-        return s3_client(
-            variables["AWS_ENDPOINT_URL_S3"],
-            variables["AWS_ACCESS_KEY_ID"],
-            variables["AWS_SECRET_ACCESS_KEY"],
-            variables["AWS_DEFAULT_REGION"],
-        )
+        return s3_of(self.variables, connections)
 
     def _read(self, output: IO[str]) -> None:
         with output:
@@ -143,3 +137,14 @@ class LaptopStack:
         with self._more:
             self._is_silent = True
             self._more.notify_all()
+
+
+def s3_of(variables: Mapping[str, str], connections: int = 10) -> S3Client:
+    """An S3 client of the stack that these variables of a `dev.env` describe."""
+    return s3_client(
+        variables["AWS_ENDPOINT_URL_S3"],
+        variables["AWS_ACCESS_KEY_ID"],
+        variables["AWS_SECRET_ACCESS_KEY"],
+        variables["AWS_DEFAULT_REGION"],
+        connections=connections,
+    )

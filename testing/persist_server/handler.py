@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import multipart
 
-from .persist_faults import Fault, StoredFile
+from .faults import Fault, StoredFile
 
 if TYPE_CHECKING:
-    from .persist_server import PersistServer
+    from .server import PersistServer
 
 MEGABYTE = 1024 * 1024
 MAX_FILE_BYTES = 100 * MEGABYTE

@@ -22,11 +22,11 @@ import psutil
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.photos import photo_jpeg
-from tests.e2e.client import Bucket, NebulaClient, eventually
-from tests.fakes.persist_faults import Fault as PersistFault
-from tests.fakes.persist_faults import Switches
-from tests.laptop import LaptopStack
+from testing.client import Bucket, NebulaClient, eventually
+from testing.persist_server.faults import Fault as PersistFault
+from testing.persist_server.faults import Switches
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 Fault = Callable[["Intake"], None]
 DATASET = "Faulty intake"
@@ -178,7 +178,7 @@ class Intake:
             doubles=sum(sum(end) > 1 for end in ends.values()) + len(images.keys() - ends.keys()),
             losses=sum(sum(end) == 0 for end in ends.values()),
             wrong_ends=len(wrong),
-            differences=tuple(self._differences(dataset, rows)),
+            differences=tuple(self._differences(rows)),
         )
 
     def _settled(self) -> str | None:
@@ -200,7 +200,7 @@ class Intake:
                 return
             params["cursor"] = cursor
 
-    def _differences(self, dataset: str, rows: list[dict[str, Any]]) -> Iterator[str]:
+    def _differences(self, rows: list[dict[str, Any]]) -> Iterator[str]:
         """Between the list, the details, the files and trove."""
         bodies = {file.name: file.body for file in self._files}
         size = sum(len(bodies.get(row["name"], b"")) for row in rows)

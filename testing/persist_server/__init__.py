@@ -1,0 +1,1 @@
+"""A persist service in memory: the documented API over real HTTP, and its faults."""
