@@ -12,11 +12,10 @@ import re
 from chalicelib.domain.errors import FileNotFound
 from chalicelib.domain.formats import content_type_of_extension
 from chalicelib.domain.layout import Layout
+from chalicelib.domain.lifetimes import FILE_URL
 from chalicelib.domain.model import ImageId, ObjectKey, PersistedFile
 from chalicelib.ports import ObjectStore, PersistRequest
 
-URL_SECONDS = 300
-"""How long a presigned URL may take from the redirect to the start of the download."""
 _LOWEST_NUMBER = 10_000_000
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
@@ -57,7 +56,7 @@ class EmbeddedPersist:
         key, _ = self._find(file_id, name)
         return self._store.url_for_get(
             key,
-            expires_in=URL_SECONDS,
+            expires_in=int(FILE_URL.total_seconds()),
             content_type=content_type_of_extension(name.rpartition(".")[2]),
             content_disposition="attachment",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any, get_type_hints
 
 import msgspec
@@ -12,11 +13,16 @@ from chalicelib.api.endpoint import Given, Operation
 from chalicelib.api.errors import RouteNotFound, answer_to, error_body
 from chalicelib.api.replies import ErrorReply
 from chalicelib.domain.errors import InsufficientRole, InvalidToken, TransientFault
+from chalicelib.domain.lifetimes import LARGE_REPLY_URL
 
 Json = dict[str, Any]
 REQUEST_ID = "2f1c1f0e-2d0b-4a52-9a38-1f5a2a1b7a11"
 TOO_LARGE_TO_RETURN = Given(
-    303, "The reply is too large for one response: it lies at `Location` for 15 minutes.", (), ("Location",)
+    303,
+    "The reply is too large for one response: it lies at `Location` for "
+    f"{LARGE_REPLY_URL // timedelta(minutes=1)} minutes.",
+    (),
+    ("Location",),
 )
 HEADERS = {
     "X-Request-ID": "names the request in the log",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import secrets
 
 from chalicelib.domain.layout import Layout
+from chalicelib.domain.lifetimes import LARGE_REPLY_URL
 from chalicelib.domain.model import ObjectKey
 from chalicelib.ports import ObjectStore
-
-URL_SECONDS = 900
-"""How long a client has to begin the download; the object itself expires after a day."""
 
 
 class Exports:
@@ -27,7 +25,7 @@ class Exports:
         self._store.put(key, body, content_type=content_type, content_encoding=content_encoding)
         return self._store.url_for_get(
             key,
-            expires_in=URL_SECONDS,
+            expires_in=int(LARGE_REPLY_URL.total_seconds()),
             content_type=content_type,
             content_disposition=f'attachment; filename="{file_name}"',
         )

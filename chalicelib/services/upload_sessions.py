@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
 from chalicelib.domain.errors import InvalidParameters, Rejected, UploadNotFound
 from chalicelib.domain.layout import Layout, announced_receipt_id
+from chalicelib.domain.lifetimes import PUT_URL, UPLOAD_SESSION
 from chalicelib.domain.model import (
     Dataset,
     DatasetId,
@@ -35,10 +36,6 @@ from chalicelib.domain.paging import Page, PageRequest
 from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
 from chalicelib.ports import AnnouncedCall, DatasetStore, ObjectStore, ReceiptStore, SessionStore
 from chalicelib.services.acceptance import check_acceptable
-
-URL_LIFETIME = timedelta(hours=1)
-SESSION_LIFETIME = timedelta(days=7)
-"""As long as the bucket keeps files under `incoming/`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +159,7 @@ class UploadSessions:
 
     def _open(self, dataset: Dataset, user: User) -> UploadSession:
         at = self._now()
-        session = UploadSession(new_upload_id(), dataset.id, user.name, at, at + SESSION_LIFETIME)
+        session = UploadSession(new_upload_id(), dataset.id, user.name, at, at + UPLOAD_SESSION)
         self._sessions.open(session)
         return session
 
@@ -203,7 +200,7 @@ class UploadSessions:
 
     def _requests(self, session: UploadSession, receipts: Sequence[Receipt]) -> PutRequests:
         refused = [receipt for receipt in receipts if receipt.state is ReceiptState.REJECTED]
-        lifetime = min(URL_LIFETIME, session.expires_at - self._now())
+        lifetime = min(PUT_URL, session.expires_at - self._now())
         files = [
             RequestedFile(
                 receipt.name,

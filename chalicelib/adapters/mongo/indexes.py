@@ -5,6 +5,8 @@ from __future__ import annotations
 from pymongo import IndexModel
 from pymongo.database import Database
 
+from chalicelib.domain.lifetimes import UPLOAD_SESSION
+
 from .connection import Document, operation
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -46,7 +48,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "announcedCalls": [
         # a call under an idempotency key is remembered for a week
-        IndexModel([("at", 1)], name="expiry", expireAfterSeconds=7 * 24 * 3600),
+        IndexModel([("at", 1)], name="expiry", expireAfterSeconds=int(UPLOAD_SESSION.total_seconds())),
     ],
     "audit": [
         # who did what: of a dataset, of a user, of all, newest first

@@ -10,11 +10,11 @@ from typing import ClassVar
 from uuid import uuid4
 
 from chalicelib.domain.errors import UploadNotFound
+from chalicelib.domain.lifetimes import UPLOAD_SESSION
 from chalicelib.domain.model import Receipt, ReceiptState, Source, UploadId
 from chalicelib.ports import LeftoverStore, ObjectStore, ReceiptStore, SessionStore
 from chalicelib.services.claim_upload import LEASE_SECONDS, ClaimUpload
 from chalicelib.services.sweep.report import Finding, Horizon
-from chalicelib.services.upload_sessions import SESSION_LIFETIME
 
 REQUEST_LIFETIME = timedelta(hours=1)
 """No request that announces files and puts them takes nearly as long."""
@@ -57,7 +57,7 @@ class LostFiles:
         try:
             return self.sessions.get(upload_id).expires_at
         except UploadNotFound:
-            return receipt.announced_at + SESSION_LIFETIME
+            return receipt.announced_at + UPLOAD_SESSION
 
     def _is_there(self, receipt: Receipt) -> bool:
         """Whether the upload's own object lies in the bucket: at a drop's key there may be another."""
