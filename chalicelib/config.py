@@ -21,6 +21,8 @@ FRONTEND_ORIGIN = "NEBULA_FRONTEND_ORIGIN"
 ANY_ORIGIN = "*"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MONGODB_URI = re.compile(r"mongodb(\+srv)?://[^/?#]+/[^/?#]+")
+MAX_TOKEN_CHARACTERS = 8 * 1024
+"""A longer token is not looked at: API Gateway takes 10 KB of headers in all."""
 MIN_SECRET_BYTES = 32
 """HS256 wants a key as long as its hash (RFC 7518, 3.2)."""
 

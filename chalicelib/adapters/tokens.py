@@ -15,14 +15,12 @@ from typing import Any, Final
 import jwt
 
 from chalicelib.adapters.jwks import ALGORITHMS, JwksKeys
-from chalicelib.config import TokenConfig
+from chalicelib.config import MAX_TOKEN_CHARACTERS, TokenConfig
 from chalicelib.domain.errors import InvalidToken
 from chalicelib.domain.model import Role, User
 
 LEEWAY_SECONDS: Final = 30
 """How far the issuer's clock and ours may differ."""
-MAX_TOKEN_LENGTH = 8 * 1024
-"""What a gateway lets through in all headers together is little more."""
 MAX_USER_LENGTH = 256
 _FORBIDDEN_IN_USER = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -43,7 +41,7 @@ class JwtVerifier:
                 wrongly signed, not meant for this service, or names no user or known role.
             TransientFault: the issuer's keys could not be fetched.
         """
-        if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+        if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
             raise InvalidToken("it is too long or not ASCII")
         claims = self._claims(token)
         return User(_user_name(claims, self._config.user_claim), _role(claims, self._config.role_claim))

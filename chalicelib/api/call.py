@@ -12,8 +12,8 @@ from chalice.app import Request
 
 from chalicelib import bootstrap
 from chalicelib.api.errors import RequestTooLarge, UnsupportedMediaType
-from chalicelib.api.limits import MAX_BODY_BYTES, MAX_TOKEN_CHARACTERS
-from chalicelib.config import LAPTOP_STAGE
+from chalicelib.api.limits import MAX_BODY_BYTES
+from chalicelib.config import LAPTOP_STAGE, MAX_TOKEN_CHARACTERS
 from chalicelib.domain.errors import InvalidForm, InvalidJson, InvalidParameters, InvalidToken
 from chalicelib.domain.model import DatasetId, User
 
