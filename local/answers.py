@@ -7,14 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-MEGABYTE = 1024 * 1024
-REQUEST_LIMIT = 10 * MEGABYTE
-"""Of API Gateway, on the body as it comes in."""
-PAYLOAD_LIMIT = 6 * MEGABYTE
-"""Of Lambda, on the event and on the reply: JSON, with bodies in base64, a third larger."""
-TIME_LIMIT_SECONDS = 29.0
-"""Of API Gateway."""
-LARGE_UPLOADS = "/nebula/backend/dataset/uploads"
+from chalicelib.api import errors
+from chalicelib.api.errors import error_body
+from chalicelib.api.limits import MEGABYTE
+from local.limits import PAYLOAD_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +36,11 @@ class Refusal(Exception):
 
 
 class RequestTooLarge(Refusal):
-    """The request is over what the gateway or the function can carry."""
+    """The request is over what the gateway or the function can carry: told in the function's words."""
 
     def __init__(self) -> None:
-        super().__init__(
-            413,
-            f"A request may hold {REQUEST_LIMIT // MEGABYTE} MB at the gateway and "
-            f"{PAYLOAD_LIMIT // MEGABYTE} MB, in base64, at the function: about 4.5 MB of files. "
-            f"For larger uploads use {LARGE_UPLOADS}.",
-            "Request too large",
-        )
+        told = error_body(errors.RequestTooLarge(), "", "")
+        super().__init__(told.status, told.message, told.name)
 
 
 class RouteNotFound(Refusal):

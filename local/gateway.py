@@ -23,17 +23,10 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import LocalChalice, LocalGateway, LocalGatewayException
 
-from local.answers import (
-    REQUEST_LIMIT,
-    TIME_LIMIT_SECONDS,
-    FunctionFailed,
-    HttpAnswer,
-    Refusal,
-    RequestTooLarge,
-    TooLate,
-)
+from local.answers import FunctionFailed, HttpAnswer, Refusal, RequestTooLarge, TooLate
 from local.gateway_event import GatewayEvents, answer_of, request_headers, request_target
 from local.http_server import send, serve
+from local.limits import REQUEST_LIMIT, TIME_LIMIT_SECONDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -12,14 +12,8 @@ from urllib.parse import urlsplit
 
 from chalice.local import LambdaEventConverter, RouteMatcher
 
-from local.answers import (
-    PAYLOAD_LIMIT,
-    FunctionFailed,
-    HttpAnswer,
-    ReplyTooLarge,
-    RequestTooLarge,
-    RouteNotFound,
-)
+from local.answers import FunctionFailed, HttpAnswer, ReplyTooLarge, RequestTooLarge, RouteNotFound
+from local.limits import PAYLOAD_LIMIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

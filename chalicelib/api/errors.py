@@ -8,7 +8,8 @@ import msgspec
 from chalice.app import HeadersType, Response
 from msgspec import UNSET
 
-from chalicelib.api.limits import MAX_BODY_BYTES
+from chalicelib.api import BASE_PATH
+from chalicelib.api.limits import BODY_LIMIT
 from chalicelib.api.replies import ErrorReply
 from chalicelib.domain.errors import (
     DatasetNameTaken,
@@ -24,7 +25,6 @@ from chalicelib.domain.errors import (
     TransientFault,
     UploadNotFound,
 )
-from chalicelib.domain.sizes import human_size
 
 
 class RouteNotFound(RequestError):
@@ -54,8 +54,8 @@ class RequestTooLarge(RequestError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"A request may carry at most {human_size(MAX_BODY_BYTES)} ({MAX_BODY_BYTES} bytes). "
-            "Larger uploads have a road of their own: POST /nebula/backend/dataset/uploads."
+            f"A request may carry at most {BODY_LIMIT}. "
+            f"Larger uploads go by an upload session: POST {BASE_PATH}/dataset/uploads."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import app
-from chalicelib.api.limits import MAX_BODY_BYTES
+from chalicelib.api.limits import BODY_LIMIT, MAX_BODY_BYTES
 from chalicelib.domain.errors import (
     IngestInProgress,
     InvalidName,
@@ -106,7 +106,7 @@ def test_a_body_over_the_limit_is_told_the_limit_and_another_road(api: Api, rout
     assert_error_shape(response)
     assert response.status_code == 413
     assert response.json_body["name"] == "Request too large"
-    assert "4.5MB" in response.json_body["message"]
+    assert BODY_LIMIT in response.json_body["message"]
     assert "/nebula/backend/dataset/uploads" in response.json_body["message"]
 
 
