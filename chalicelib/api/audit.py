@@ -25,9 +25,8 @@ def list_audit(call: Call, asked: AuditRequest) -> AuditReply:
     What shows pictures or their URLs, takes some in or removes some is recorded. Lists, receipts
     and the states of upload sessions are not: the request log has them.
     """
-    call.dataset_id = asked.dataset
     page = call.services.audit.page(asked.dataset, asked.user, asked.page)
-    record(call, Action.AUDIT)
+    record(call, Action.AUDIT, asked.dataset)
     cursor = page.next_cursor
     return AuditReply([_row(act) for act in page.rows], cursor.encode() if cursor else UNSET)
 

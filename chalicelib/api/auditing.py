@@ -14,16 +14,25 @@ from chalicelib import logs
 from chalicelib.api.call import Call
 from chalicelib.domain.audit import Action
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.model import DatasetId
 
 
-def record(call: Call, action: Action, *, names: Sequence[str] = (), file_id: str | None = None) -> None:
-    """Record that this request's caller did this; `call.dataset_id` is what it was done to."""
+def record(
+    call: Call,
+    action: Action,
+    dataset_id: DatasetId | None,
+    *,
+    names: Sequence[str] = (),
+    file_id: str | None = None,
+) -> None:
+    """Record that this request's caller did this to this dataset; None where it concerns no single one."""
     audit = call.services.audit
+    call.dataset_id = dataset_id
     act = audit.describe(
         action,
         call.request_id,
         user=call.user,
-        dataset_id=call.dataset_id,
+        dataset_id=dataset_id,
         names=names,
         file_id=file_id,
         address=call.source_address(),

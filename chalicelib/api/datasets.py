@@ -36,9 +36,8 @@ def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
 @endpoint(Role.VIEWER, JsonBody(DetailsRequest), raises=(DatasetNotFound,))
 def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
     """Show a dataset and its images, in upload order."""
-    call.dataset_id = asked.dataset
     details = call.services.browse.details(asked.dataset, asked.page())
-    record(call, Action.DETAILS)
+    record(call, Action.DETAILS, asked.dataset)
     return Presenter.to(call).details(details)
 
 
@@ -46,9 +45,8 @@ def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
 @endpoint(Role.VIEWER, JsonBody(DownloadRequest), gives=(CSV,), raises=(DatasetNotFound,))
 def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
     """Download the URLs of a dataset's images as CSV."""
-    call.dataset_id = asked.dataset
     urls = call.services.browse.urls(asked.dataset)
-    record(call, Action.DOWNLOAD)
+    record(call, Action.DOWNLOAD, asked.dataset)
     file_name = f"Table-{asked.dataset}.csv"
     return Reply(
         Presenter.to(call).csv(urls),

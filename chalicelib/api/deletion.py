@@ -33,7 +33,6 @@ def delete_images(call: Call, asked: DeleteRequest) -> DeletionReply:
 
     A repeat of the same call is harmless: names that are not there come back in `notFound`.
     """
-    call.dataset_id = asked.dataset
-    record(call, Action.DELETE, names=asked.images_names)
+    record(call, Action.DELETE, asked.dataset, names=asked.images_names)
     deletion = call.services.delete_images.delete(asked.dataset, asked.images_names)
     return Presenter.to(call).deletion(deletion)

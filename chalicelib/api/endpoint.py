@@ -70,8 +70,9 @@ def endpoint(
     """Make a Chalice view of a route `(call, asked) -> answer`.
 
     In this order: the token names the user, whose role must cover `role` (None: no token needed);
-    `takes` reads the request; the route answers; a value becomes JSON, and every error the
-    contract's body. `published_as` is the path that errors name, where it is not the route's own.
+    `takes` reads the request, and the log line names its `dataset` where it has one; the route
+    answers; a value becomes JSON, and every error the contract's body. `published_as` is the path
+    that errors name, where it is not the route's own.
 
     The API's description is made from the same: a JSON reply's type from the route's annotation,
     its words from the docstring. `headers` are what the route reads of the header, `gives` are
@@ -87,7 +88,9 @@ def endpoint(
             try:
                 if role is not None:
                     _authorise(call, role)
-                return _deliver(call, route(call, takes(call)))
+                asked = takes(call)
+                call.dataset_id = getattr(asked, "dataset", None)
+                return _deliver(call, route(call, asked))
             except Exception as error:  # noqa: BLE001 - the client gets a body, the log the traceback
                 return fail(call, error)
 

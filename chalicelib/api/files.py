@@ -38,7 +38,7 @@ def download_file(call: Call, asked: FileRequest) -> Response:
     """
     files = call.services.persisted_files
     body = files.read(asked.file_id, asked.name, MAX_BODY_BYTES)
-    record(call, Action.OPEN, file_id=asked.file_id)
+    record(call, Action.OPEN, None, file_id=asked.file_id)
     if body is None:
         return redirect(files.download_url(asked.file_id, asked.name), 302)
     headers: HeadersType = {

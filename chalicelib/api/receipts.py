@@ -28,7 +28,6 @@ routes = Blueprint(__name__)
 @endpoint(Role.VIEWER, Query(ReceiptsRequest))
 def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
     """List what became of every file, in upload order."""
-    call.dataset_id = asked.dataset
     page = call.services.receipts.page(asked.dataset, asked.states, asked.page)
     cursor = page.next_cursor
     return ReceiptsReply([_receipt(row) for row in page.rows], cursor.encode() if cursor else UNSET)
@@ -38,9 +37,8 @@ def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
 @endpoint(Role.EDITOR, JsonBody(RetryRequest))
 def retry_failed(call: Call, asked: RetryRequest) -> RetryReply:
     """Retry the files that a neighbour's fault stopped."""
-    call.dataset_id = asked.dataset
     retried = call.services.receipts.retry(asked.dataset)
-    record(call, Action.RETRY)
+    record(call, Action.RETRY, asked.dataset)
     return RetryReply(retried, 200)
 
 

@@ -48,8 +48,7 @@ def announce_files(call: Call, asked: AnnounceRequest) -> AnnounceReply:
     requests = call.services.upload_sessions.announce(
         asked.target, asked.declared, call.caller(), IDEMPOTENCY_KEY.read(call)
     )
-    call.dataset_id = requests.session.dataset_id
-    record(call, Action.ANNOUNCE, names=[file.name for file in requests.files])
+    record(call, Action.ANNOUNCE, requests.session.dataset_id, names=[file.name for file in requests.files])
     return _announced(requests)
 
 
@@ -67,8 +66,7 @@ def get_session(call: Call, asked: SessionRowsRequest) -> SessionReply:
 def renew_urls(call: Call, asked: SessionRowsRequest) -> AnnounceReply:
     """Renew the requests of the files that have not come yet."""
     requests, page = call.services.upload_sessions.renew(asked.upload, asked.page)
-    call.dataset_id = requests.session.dataset_id
-    record(call, Action.RENEW, names=[file.name for file in requests.files])
+    record(call, Action.RENEW, requests.session.dataset_id, names=[file.name for file in requests.files])
     return _announced(requests, page.next_cursor)
 
 

@@ -27,8 +27,7 @@ def create_dataset(call: Call, form: UploadForm) -> UploadReply:
     files were rejected, and why.
     """
     outcome = call.services.accept_files.create(form.dataset_name, form.files, call.caller())
-    call.dataset_id = outcome.dataset_id
-    record(call, Action.CREATE, names=form.file_names)
+    record(call, Action.CREATE, outcome.dataset_id, names=form.file_names)
     return upload_reply(outcome)
 
 
@@ -37,6 +36,5 @@ def create_dataset(call: Call, form: UploadForm) -> UploadReply:
 def update_dataset(call: Call, form: UploadForm) -> UploadReply:
     """Add a form's files to a dataset, named by its name; the reply is as for create."""
     outcome = call.services.accept_files.update(form.dataset_name, form.files, call.caller())
-    call.dataset_id = outcome.dataset_id
-    record(call, Action.UPDATE, names=form.file_names)
+    record(call, Action.UPDATE, outcome.dataset_id, names=form.file_names)
     return upload_reply(outcome)

@@ -35,6 +35,15 @@ def test_the_line_names_the_dataset(api: Api, logbook: Logbook) -> None:
     assert logbook.lines[0]["dataset"] == DATASET_ID
 
 
+def test_the_line_of_a_request_that_failed_names_the_dataset_that_was_asked_for(
+    api: Api, logbook: Logbook
+) -> None:
+    for path in ("/dataset/details", "/dataset/download"):
+        api.post(path, {"id": "f" * 24, "datasetID": "F" * 24})
+
+    assert [line["dataset"] for line in logbook.of("request")] == ["f" * 24] * 2
+
+
 def test_the_line_of_a_refusal_says_why(api: Api, logbook: Logbook) -> None:
     api.post("/dataset/details", {"id": 5})
     api.get("/dataset/list", token="viewer")
