@@ -10,7 +10,7 @@ from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.parsing import Query
-from chalicelib.api.sessions import moment
+from chalicelib.api.replies import moment, next_cursor
 from chalicelib.domain.audit import Action, AuditRecord
 from chalicelib.domain.model import Role
 
@@ -27,8 +27,7 @@ def list_audit(call: Call, asked: AuditRequest) -> AuditReply:
     """
     page = call.services.audit.page(asked.dataset, asked.user, asked.page)
     record(call, Action.AUDIT, asked.dataset)
-    cursor = page.next_cursor
-    return AuditReply([_row(act) for act in page.rows], cursor.encode() if cursor else UNSET)
+    return AuditReply([_row(act) for act in page.rows], next_cursor(page))
 
 
 def _row(act: AuditRecord) -> AuditRecordReply:

@@ -7,9 +7,9 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.api.naming import published
-from chalicelib.api.replies import Id, NextCursor
-from chalicelib.api.requests import DatasetIdText
-from chalicelib.api.session_messages import Moment, RowsRequest
+from chalicelib.api.replies import Id, Moment, NextCursor
+from chalicelib.api.requests import DatasetIdText, dataset_if_named
+from chalicelib.api.session_messages import RowsRequest
 from chalicelib.domain.audit import Action
 from chalicelib.domain.model import DatasetId
 
@@ -26,7 +26,7 @@ class AuditRequest(RowsRequest, frozen=True, kw_only=True, rename=published):
     @property
     def dataset(self) -> DatasetId | None:
         """The dataset, if one is named."""
-        return DatasetId(self.dataset_id.lower()) if self.dataset_id else None
+        return dataset_if_named(self.dataset_id)
 
 
 class AuditRecordReply(Struct, frozen=True, rename=published, omit_defaults=True):

@@ -28,7 +28,7 @@ CSV = Given(
 @endpoint(Role.VIEWER, Query(ListRequest))
 def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
     """List all datasets with their totals, oldest first."""
-    page = call.services.browse.datasets(asked.page())
+    page = call.services.browse.datasets(asked.page)
     return Presenter.to(call).dataset_list(page)
 
 
@@ -36,7 +36,7 @@ def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
 @endpoint(Role.VIEWER, JsonBody(DetailsRequest), raises=(DatasetNotFound,))
 def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
     """Show a dataset and its images, in upload order."""
-    details = call.services.browse.details(asked.dataset, asked.page())
+    details = call.services.browse.details(asked.dataset, asked.page)
     record(call, Action.DETAILS, asked.dataset)
     return Presenter.to(call).details(details)
 

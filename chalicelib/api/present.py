@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from chalicelib.api.call import Call
 from chalicelib.api.replies import (
@@ -25,10 +25,11 @@ from chalicelib.api.replies import (
     Failure,
     ImageRow,
     UploadReply,
+    next_cursor,
 )
 from chalicelib.domain.model import DatasetSummary, ListedImage
 from chalicelib.domain.names import file_type
-from chalicelib.domain.paging import Cursor, Page
+from chalicelib.domain.paging import Page
 from chalicelib.domain.sizes import dataset_size, file_size
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Presenter:
     def dataset_list(self, page: Page[DatasetSummary]) -> DatasetListReply:
         """The reply of the dataset list."""
         rows = [self._dataset(summary) for summary in page.rows]
-        return DatasetListReply(DatasetList(rows, _next_cursor(page.next_cursor)))
+        return DatasetListReply(DatasetList(rows, next_cursor(page)))
 
     def details(self, details: DatasetDetails) -> DetailsReply:
         """The reply of the dataset details."""
@@ -63,7 +64,7 @@ class Presenter:
             Details(
                 self._dataset(details.summary),
                 self._images(details.images.rows),
-                _next_cursor(details.images.next_cursor),
+                next_cursor(details.images),
             )
         )
 
@@ -134,10 +135,6 @@ def upload_reply(outcome: UploadOutcome) -> UploadReply:
         failures=[Failure(failure.name, failure.reason) for failure in outcome.failures] or UNSET,
         pending_upload=str(outcome.pending) if outcome.pending else UNSET,
     )
-
-
-def _next_cursor(cursor: Cursor | None) -> str | UnsetType:
-    return cursor.encode() if cursor else UNSET
 
 
 def _date(at: datetime, zone: ZoneInfo) -> str:

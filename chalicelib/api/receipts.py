@@ -9,6 +9,7 @@ from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.parsing import JsonBody, Query
+from chalicelib.api.replies import moment, next_cursor
 from chalicelib.api.session_messages import (
     ReceiptReply,
     ReceiptsReply,
@@ -17,7 +18,6 @@ from chalicelib.api.session_messages import (
     RetryRequest,
     public_state,
 )
-from chalicelib.api.sessions import moment
 from chalicelib.domain.audit import Action
 from chalicelib.domain.model import Receipt, ReceiptState, Role
 
@@ -29,8 +29,7 @@ routes = Blueprint(__name__)
 def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
     """List what became of every file, in upload order."""
     page = call.services.receipts.page(asked.dataset, asked.states, asked.page)
-    cursor = page.next_cursor
-    return ReceiptsReply([_receipt(row) for row in page.rows], cursor.encode() if cursor else UNSET)
+    return ReceiptsReply([_receipt(row) for row in page.rows], next_cursor(page))
 
 
 @routes.route("/dataset/receipts/retry", methods=["POST"], content_types=[])

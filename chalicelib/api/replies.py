@@ -5,16 +5,29 @@ The slips of the published page (`datasetDetilsRows`) are kept: a running fronte
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from chalicelib.api.naming import published
+from chalicelib.domain.paging import Page
 
 Id = Annotated[str, Meta(description="24 hex characters")]
 Date = Annotated[str, Meta(description="YYYY-MM-DD HH:MM in the configured time zone")]
+Moment = Annotated[str, Meta(description="ISO 8601, in UTC", examples=["2026-01-31T12:00:00Z"])]
 Numeral = Annotated[str, Meta(description="a number, written as a string")]
 NextCursor = Annotated[str, Meta(description="Added: the `cursor` of the next page, if there is one")]
+
+
+def moment(at: datetime) -> str:
+    """A `Moment`, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def next_cursor(page: Page[Any]) -> str | UnsetType:
+    """The `nextCursor` of a page; unset on the last one."""
+    return page.next_cursor.encode() if page.next_cursor else UNSET
 
 
 class DatasetRow(Struct, frozen=True, rename=published):

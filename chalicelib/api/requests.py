@@ -35,6 +35,11 @@ Search = Annotated[
 ]
 
 
+def dataset_if_named(text: str | None) -> DatasetId | None:
+    """The dataset of an optional `datasetID`."""
+    return DatasetId(text.lower()) if text else None
+
+
 class Paged(Struct, frozen=True, kw_only=True):
     """Which rows are asked for; without any of these keys: all of them, oldest first."""
 
@@ -57,6 +62,7 @@ class ListRequest(Paged, frozen=True, kw_only=True):
 
     sort: Literal["uploadDate", "-uploadDate", "name", "-name"] | None = None
 
+    @property
     def page(self) -> PageRequest:
         """The datasets that are asked for."""
         return self.page_request(self.sort)
@@ -80,6 +86,7 @@ class DetailsRequest(Paged, frozen=True, kw_only=True, rename=published):
         """The dataset that is asked for."""
         return DatasetId((self.id or self.dataset_id or "").lower())
 
+    @property
     def page(self) -> PageRequest:
         """The images that are asked for."""
         return self.page_request(self.sort)
@@ -96,12 +103,18 @@ class DownloadRequest(Struct, frozen=True, kw_only=True, rename=published):
         return DatasetId(self.dataset_id.lower())
 
 
-class DeleteRequest(DownloadRequest, frozen=True, kw_only=True, rename=published):
+class DeleteRequest(Struct, frozen=True, kw_only=True, rename=published):
     """Body of the deletion."""
 
+    dataset_id: DatasetIdText
     images_names: Annotated[
         list[ImageName], Meta(min_length=1, max_length=10_000, description="names of the images to delete")
     ]
+
+    @property
+    def dataset(self) -> DatasetId:
+        """The dataset whose images are meant."""
+        return DatasetId(self.dataset_id.lower())
 
 
 class FileRequest(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.api.naming import published
-from chalicelib.api.replies import Failure, Id, NextCursor
-from chalicelib.api.requests import CursorText, DatasetIdText
+from chalicelib.api.replies import Failure, Id, Moment, NextCursor
+from chalicelib.api.requests import CursorText, DatasetIdText, dataset_if_named
 from chalicelib.domain.model import DatasetId, DeclaredFile, ReceiptState, UploadId
 from chalicelib.domain.paging import Cursor, PageRequest
 from chalicelib.services.upload_sessions import Target
@@ -37,7 +37,6 @@ Sha256Text = Annotated[
     ),
 ]
 FileState = Literal["stored", "rejected", "failed", "pending"]
-Moment = Annotated[str, Meta(description="ISO 8601, in UTC", examples=["2026-01-31T12:00:00Z"])]
 
 
 class AnnouncedFile(Struct, frozen=True, kw_only=True):
@@ -66,7 +65,7 @@ class AnnounceRequest(Struct, frozen=True, kw_only=True, rename=published):
     def target(self) -> Target:
         """Where the files go."""
         return Target(
-            DatasetId(self.dataset_id.lower()) if self.dataset_id else None,
+            dataset_if_named(self.dataset_id),
             self.dataset_name,
             UploadId(self.upload_id) if self.upload_id else None,
         )
@@ -116,7 +115,7 @@ class ReceiptsRequest(RowsRequest, frozen=True, kw_only=True, rename=published):
     @property
     def dataset(self) -> DatasetId | None:
         """The dataset, if one is named."""
-        return DatasetId(self.dataset_id.lower()) if self.dataset_id else None
+        return dataset_if_named(self.dataset_id)
 
     @property
     def states(self) -> list[ReceiptState]:
@@ -132,7 +131,7 @@ class RetryRequest(Struct, frozen=True, kw_only=True, rename=published):
     @property
     def dataset(self) -> DatasetId | None:
         """The dataset, if one is named."""
-        return DatasetId(self.dataset_id.lower()) if self.dataset_id else None
+        return dataset_if_named(self.dataset_id)
 
 
 class RequestedFileReply(Struct, frozen=True):

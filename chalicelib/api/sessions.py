@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from chalice.app import Blueprint
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.headers import HeaderField
 from chalicelib.api.parsing import JsonBody, PathAndQuery
-from chalicelib.api.replies import Failure
+from chalicelib.api.replies import Failure, moment, next_cursor
 from chalicelib.api.session_messages import (
     AnnounceReply,
     AnnounceRequest,
@@ -25,7 +23,6 @@ from chalicelib.api.session_messages import (
 from chalicelib.domain.audit import Action
 from chalicelib.domain.errors import DatasetNotFound, InvalidName, UploadNotFound
 from chalicelib.domain.model import Role
-from chalicelib.domain.paging import Cursor
 from chalicelib.services.upload_sessions import PutRequests, SessionStatus
 
 routes = Blueprint(__name__)
@@ -67,10 +64,10 @@ def renew_urls(call: Call, asked: SessionRowsRequest) -> AnnounceReply:
     """Renew the requests of the files that have not come yet."""
     requests, page = call.services.upload_sessions.renew(asked.upload, asked.page)
     record(call, Action.RENEW, requests.session.dataset_id, names=[file.name for file in requests.files])
-    return _announced(requests, page.next_cursor)
+    return _announced(requests, next_cursor(page))
 
 
-def _announced(requests: PutRequests, cursor: Cursor | None = None) -> AnnounceReply:
+def _announced(requests: PutRequests, cursor: str | UnsetType = UNSET) -> AnnounceReply:
     return AnnounceReply(
         upload_id=requests.session.id,
         dataset_id=requests.session.dataset_id,
@@ -81,12 +78,12 @@ def _announced(requests: PutRequests, cursor: Cursor | None = None) -> AnnounceR
             for file in requests.files
         ],
         failures=[Failure(receipt.name, receipt.reason or "") for receipt in requests.refused] or UNSET,
-        next_cursor=cursor.encode() if cursor else UNSET,
+        next_cursor=cursor,
     )
 
 
 def _status(status: SessionStatus) -> SessionReply:
-    tally, cursor = status.tally, status.files.next_cursor
+    tally = status.tally
     return SessionReply(
         upload_id=status.session.id,
         dataset_id=status.session.dataset_id,
@@ -101,10 +98,5 @@ def _status(status: SessionStatus) -> SessionReply:
             FileStateReply(receipt.name, public_state(receipt.state), receipt.reason or UNSET)
             for receipt in status.files.rows
         ],
-        next_cursor=cursor.encode() if cursor else UNSET,
+        next_cursor=next_cursor(status.files),
     )
-
-
-def moment(at: datetime) -> str:
-    """A point in time as ISO 8601 in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
