@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
-from chalicelib.api.endpoint import Given, endpoint
+from chalicelib.api.endpoint import Success, endpoint
 from chalicelib.api.parsing import JsonBody, Query
 from chalicelib.api.present import Presenter
 from chalicelib.api.replies import DatasetListReply, DetailsReply
@@ -19,7 +19,7 @@ from chalicelib.domain.model import Role
 routes = Blueprint(__name__)
 
 CSV_TYPE = "text/csv; charset=utf-8"
-CSV = Given(
+CSV = Success(
     200, "One line `url`, then the images' URLs in upload order.", (CSV_TYPE,), ("Content-Disposition",)
 )
 

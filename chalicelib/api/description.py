@@ -8,15 +8,15 @@ import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.api.call import Call
-from chalicelib.api.endpoint import Given, endpoint
+from chalicelib.api.endpoint import Success, endpoint
 from chalicelib.api.parsing import Nothing
 from chalicelib.api.responses import Reply
 
 routes = Blueprint(__name__)
 
 HTML = "text/html; charset=utf-8"
-JSON = Given(200, "The description, in OpenAPI 3.1.", ("application/json",))
-PAGE = Given(200, "The same as a page.", (HTML,), ("Content-Security-Policy",))
+JSON = Success(200, "The description, in OpenAPI 3.1.", ("application/json",))
+PAGE = Success(200, "The same as a page.", (HTML,), ("Content-Security-Policy",))
 
 
 @routes.route("/openapi.json", methods=["GET"], content_types=[])

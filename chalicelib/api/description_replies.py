@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from chalicelib.api.description_examples import REPLIES, example_of
-from chalicelib.api.endpoint import Given, Operation
+from chalicelib.api.endpoint import Operation, Success
 from chalicelib.api.errors import RouteNotFound, answer_to, error_body
 from chalicelib.api.replies import ErrorReply
 from chalicelib.domain.errors import InsufficientRole, InvalidToken, TransientFault
@@ -17,7 +17,7 @@ from chalicelib.domain.lifetimes import LARGE_REPLY_URL
 
 Json = dict[str, Any]
 REQUEST_ID = "2f1c1f0e-2d0b-4a52-9a38-1f5a2a1b7a11"
-TOO_LARGE_TO_RETURN = Given(
+TOO_LARGE_TO_RETURN = Success(
     303,
     "The reply is too large for one response: it lies at `Location` for "
     f"{LARGE_REPLY_URL // timedelta(minutes=1)} minutes.",
@@ -48,24 +48,24 @@ def responses(operation: Operation, path: str) -> dict[str, Json]:
 
 
 def _successes(operation: Operation) -> dict[str, Json]:
-    given = {str(success.status): _given(success) for success in operation.gives}
+    described = {str(success.status): _success(success) for success in operation.gives}
     replied = reply_type(operation)
     if replied is not None:
         content = {
             "schema": {"$ref": f"#/components/schemas/{replied.__name__}"},
             "examples": {"published": {"value": msgspec.to_builtins(REPLIES[replied])}},
         }
-        given["200"] = {
+        described["200"] = {
             "description": (replied.__doc__ or "").partition("\n")[0],
             "headers": _headers(),
             "content": {"application/json": content},
         }
     if operation.role is not None:
-        given[str(TOO_LARGE_TO_RETURN.status)] = _given(TOO_LARGE_TO_RETURN)
-    return given
+        described[str(TOO_LARGE_TO_RETURN.status)] = _success(TOO_LARGE_TO_RETURN)
+    return described
 
 
-def _given(success: Given) -> Json:
+def _success(success: Success) -> Json:
     described: Json = {"description": success.description, "headers": _headers(*success.headers)}
     if success.content_types:
         described["content"] = {kind: {"schema": {"type": "string"}} for kind in success.content_types}

@@ -24,7 +24,8 @@ from chalicelib.domain.model import Role
 
 Asked = TypeVar("Asked")
 Asked_co = TypeVar("Asked_co", covariant=True)
-Answer = msgspec.Struct | Reply | Response
+Result = msgspec.Struct | Reply | Response
+"""What a route returns."""
 
 
 class Reader(Protocol[Asked_co]):
@@ -36,7 +37,7 @@ class Reader(Protocol[Asked_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Success:
     """A success that is no JSON: its status, what it is, and the types that its body may have."""
 
     status: int
@@ -53,7 +54,7 @@ class Operation:
     role: Role | None
     takes: Reader[Any]
     headers: tuple[HeaderField, ...]
-    gives: tuple[Given, ...]
+    gives: tuple[Success, ...]
     raises: tuple[type[RequestError], ...]
     published_as: str | None
 
@@ -63,11 +64,11 @@ def endpoint(
     takes: Reader[Asked],
     *,
     headers: tuple[HeaderField, ...] = (),
-    gives: tuple[Given, ...] = (),
+    gives: tuple[Success, ...] = (),
     raises: tuple[type[RequestError], ...] = (),
     published_as: str | None = None,
-) -> Callable[[Callable[[Call, Asked], Answer]], Callable[..., Response]]:
-    """Make a Chalice view of a route `(call, asked) -> answer`.
+) -> Callable[[Callable[[Call, Asked], Result]], Callable[..., Response]]:
+    """Make a Chalice view of a route `(call, asked) -> result`.
 
     In this order: the token names the user, whose role must cover `role` (None: no token needed);
     `takes` reads the request, and the log line names its `dataset` where it has one; the route
@@ -80,7 +81,7 @@ def endpoint(
     those of `takes`.
     """
 
-    def decorate(route: Callable[[Call, Asked], Answer]) -> Callable[..., Response]:
+    def decorate(route: Callable[[Call, Asked], Result]) -> Callable[..., Response]:
         @wraps(route)
         def view(**_path_parameters: str) -> Response:
             call = current_call.get()
@@ -116,12 +117,12 @@ def _authorise(call: Call, needed: Role) -> None:
         raise InsufficientRole(call.user.role, needed)
 
 
-def _deliver(call: Call, answer: Answer) -> Response:
-    if isinstance(answer, Response):
-        return answer
-    if not isinstance(answer, Reply):
-        answer = json_reply(answer, f"{call.route.rsplit('/', 1)[-1]}.json")
-    return deliver(answer, call.header("accept-encoding"), call.services.exports)
+def _deliver(call: Call, result: Result) -> Response:
+    if isinstance(result, Response):
+        return result
+    if not isinstance(result, Reply):
+        result = json_reply(result, f"{call.route.rsplit('/', 1)[-1]}.json")
+    return deliver(result, call.header("accept-encoding"), call.services.exports)
 
 
 def fail(call: Call, error: Exception) -> Response:

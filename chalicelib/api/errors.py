@@ -60,7 +60,7 @@ class RequestTooLarge(RequestError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ErrorAnswer:
     """What a client reads about a class of errors.
 
     `message` may hold `{error}`, the error's own words; `name` may hold `{path}`. `detail` names
@@ -75,29 +75,29 @@ class Answer:
 
 
 _MAX_DETAIL = 300
-_INVALID_PARAMETERS = Answer(400, "Invalid JSON parameters.", "Invalid input parameters to {path}")
-_UNKNOWN = Answer(400, "Unknown error.", "Unknown error")
+_INVALID_PARAMETERS = ErrorAnswer(400, "Invalid JSON parameters.", "Invalid input parameters to {path}")
+_UNKNOWN = ErrorAnswer(400, "Unknown error.", "Unknown error")
 
-_ANSWERS: dict[type[BaseException], Answer] = {
-    InvalidToken: Answer(
+_ANSWERS: dict[type[BaseException], ErrorAnswer] = {
+    InvalidToken: ErrorAnswer(
         401, "Invalid Authentication.", "Unauthorised request.", {"WWW-Authenticate": "Bearer"}
     ),
-    InsufficientRole: Answer(403, "Insufficient privileges.", "Forbidden request."),
-    InvalidJson: Answer(400, "invalid JSON syntax.", "Invalid JSON sent to to {path}", detail="{error}"),
+    InsufficientRole: ErrorAnswer(403, "Insufficient privileges.", "Forbidden request."),
+    InvalidJson: ErrorAnswer(400, "invalid JSON syntax.", "Invalid JSON sent to to {path}", detail="{error}"),
     InvalidParameters: replace(_INVALID_PARAMETERS, detail="{error}"),
     InvalidName: replace(_INVALID_PARAMETERS, detail="the name {error.problem}"),
     DatasetNotFound: replace(_INVALID_PARAMETERS, detail="there is no such dataset"),
     UploadNotFound: replace(_INVALID_PARAMETERS, detail="there is no such upload session, or it has expired"),
-    DatasetNameTaken: Answer(400, "Dataset name already exists.", "Invalid input parameters to {path}"),
-    InvalidForm: Answer(
+    DatasetNameTaken: ErrorAnswer(400, "Dataset name already exists.", "Invalid input parameters to {path}"),
+    InvalidForm: ErrorAnswer(
         400, "Invalid form parameters.", "Invalid input parameters to {path}", detail="{error}"
     ),
-    RequestTooLarge: Answer(413, "{error}", "Request too large"),
-    MethodNotAllowed: Answer(405, "{error}", "Method not allowed"),
-    UnsupportedMediaType: Answer(415, "{error}", "Unsupported media type"),
-    RouteNotFound: Answer(404, "{error}", "Not found"),
-    FileNotFound: Answer(404, "There is no such file.", "Not found"),
-    TransientFault: Answer(400, _UNKNOWN.message, _UNKNOWN.name, {"Retry-After": "1"}),
+    RequestTooLarge: ErrorAnswer(413, "{error}", "Request too large"),
+    MethodNotAllowed: ErrorAnswer(405, "{error}", "Method not allowed"),
+    UnsupportedMediaType: ErrorAnswer(415, "{error}", "Unsupported media type"),
+    RouteNotFound: ErrorAnswer(404, "{error}", "Not found"),
+    FileNotFound: ErrorAnswer(404, "There is no such file.", "Not found"),
+    TransientFault: ErrorAnswer(400, _UNKNOWN.message, _UNKNOWN.name, {"Retry-After": "1"}),
     BaseException: _UNKNOWN,
 }
 
@@ -107,7 +107,7 @@ def is_expected(error: BaseException) -> bool:
     return isinstance(error, RequestError)
 
 
-def answer_to(error: BaseException) -> Answer:
+def answer_to(error: BaseException) -> ErrorAnswer:
     """What the table says about the nearest of the error's classes."""
     return next(_ANSWERS[base] for base in type(error).__mro__ if base in _ANSWERS)
 

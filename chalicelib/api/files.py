@@ -6,7 +6,7 @@ from chalice.app import Blueprint, HeadersType, Response
 
 from chalicelib.api.auditing import record
 from chalicelib.api.call import Call
-from chalicelib.api.endpoint import Given, endpoint
+from chalicelib.api.endpoint import Success, endpoint
 from chalicelib.api.limits import MAX_BODY_BYTES
 from chalicelib.api.parsing import PathParameters
 from chalicelib.api.requests import FileRequest
@@ -19,13 +19,13 @@ routes = Blueprint(__name__)
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A picture needs nothing. Whatever a browser took it for, it could neither run nor load anything."""
-FILE = Given(
+FILE = Success(
     200,
     "The file's bytes, as the type that was detected.",
     tuple(kind.content_type for kind in FILE_TYPES.values()),
     ("Content-Security-Policy",),
 )
-ELSEWHERE = Given(302, "The file is too large for one response: it lies at `Location`.", (), ("Location",))
+ELSEWHERE = Success(302, "The file is too large for one response: it lies at `Location`.", (), ("Location",))
 
 
 @routes.route("/api/files/{file_id}/download/{name}", methods=["GET"], content_types=[])
