@@ -52,13 +52,27 @@ SETTINGS = (
     Setting("NEBULA_WAIT_SECONDS", "20", "how long create and update wait for their images"),
     Setting("NEBULA_MAX_FILE_MB", "100", "largest file, as the persist service takes it"),
     Setting("NEBULA_MAX_MEGAPIXELS", "128", "largest picture, a bound on a decompression bomb"),
-    Setting("NEBULA_DROP_PREFIX", "drop/", "the drop folder"),
-    Setting("NEBULA_TROVE_PREFIX", "trove/", "the mirror"),
+    Setting("NEBULA_DROP_PREFIX", Layout().drop, "the drop folder"),
+    Setting("NEBULA_TROVE_PREFIX", Layout().trove, "the mirror"),
     Setting("NEBULA_INGEST_FUNCTION", "nebula-laptop-ingest", "the ingest function, for retries on demand"),
     Setting(FRONTEND_ORIGIN, ANY_ORIGIN, "the web frontend's origin, which browsers may call from; `*`: any"),
     Setting(PARAMETERS, "", "names of Parameter Store secrets, commas between, each ending in its variable"),
     Setting("NEBULA_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
 )
+
+_DEFAULTS = {setting.variable: setting.default for setting in SETTINGS}
+
+
+def _default(variable: str) -> str:
+    return _DEFAULTS[variable] or ""
+
+
+def _bytes(megabytes: str | float) -> int:
+    return int(float(megabytes) * MEGABYTE)
+
+
+def _pixels(megapixels: str | float) -> int:
+    return int(float(megapixels) * 1_000_000)
 
 
 class ConfigError(Exception):
@@ -70,11 +84,11 @@ class TokenConfig:
     """How tokens are checked: by `secret` (HS256), or by the key set at `jwks_url` (RS256, ES256)."""
 
     secret: str = field(repr=False)
-    jwks_url: str = ""
-    issuer: str = "nebula"
-    audience: str = "nebula"
-    user_claim: str = "sub"
-    role_claim: str = "role"
+    jwks_url: str = _default("NEBULA_TOKEN_JWKS_URL")
+    issuer: str = _default("NEBULA_TOKEN_ISSUER")
+    audience: str = _default("NEBULA_TOKEN_AUDIENCE")
+    user_claim: str = _default("NEBULA_TOKEN_USER_CLAIM")
+    role_claim: str = _default("NEBULA_TOKEN_ROLE_CLAIM")
 
     def require(self) -> None:
         """Insist that tokens can be checked. The ingest function lives without: it reads none.
@@ -88,22 +102,25 @@ class TokenConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. `max_file_bytes` is in bytes, `wait_seconds` in seconds."""
+    """All settings; what is left out is as `SETTINGS` says.
+
+    `max_file_bytes` is in bytes, `wait_seconds` in seconds.
+    """
 
     stage: str
     bucket: str
     mongodb_uri: str = field(repr=False)
     tokens: TokenConfig
-    persist_url: str = ""
-    public_url: str = ""
-    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    drop_user: str = "drop"
-    wait_seconds: float = 20.0
-    max_file_bytes: int = 100 * MEGABYTE
-    max_pixels: int = 128_000_000
+    persist_url: str = _default("NEBULA_PERSIST_URL")
+    public_url: str = _default("NEBULA_PUBLIC_URL")
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(_default("NEBULA_TIME_ZONE")))
+    drop_user: str = _default("NEBULA_DROP_USER")
+    wait_seconds: float = float(_default("NEBULA_WAIT_SECONDS"))
+    max_file_bytes: int = _bytes(_default("NEBULA_MAX_FILE_MB"))
+    max_pixels: int = _pixels(_default("NEBULA_MAX_MEGAPIXELS"))
     layout: Layout = field(default_factory=Layout)
-    ingest_function: str = "nebula-laptop-ingest"
-    log_level: str = "INFO"
+    ingest_function: str = _default("NEBULA_INGEST_FUNCTION")
+    log_level: str = _default("NEBULA_LOG_LEVEL")
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Config:
@@ -130,8 +147,8 @@ class Config:
             time_zone=reader.time_zone("NEBULA_TIME_ZONE"),
             drop_user=reader.text("NEBULA_DROP_USER"),
             wait_seconds=reader.number("NEBULA_WAIT_SECONDS", 0, 25),
-            max_file_bytes=int(reader.number("NEBULA_MAX_FILE_MB", 0.001, 100) * MEGABYTE),
-            max_pixels=int(reader.number("NEBULA_MAX_MEGAPIXELS", 0.001, 1000) * 1_000_000),
+            max_file_bytes=_bytes(reader.number("NEBULA_MAX_FILE_MB", 0.001, 100)),
+            max_pixels=_pixels(reader.number("NEBULA_MAX_MEGAPIXELS", 0.001, 1000)),
             layout=reader.layout(),
             ingest_function=reader.text("NEBULA_INGEST_FUNCTION"),
             log_level=reader.one_of("NEBULA_LOG_LEVEL", LOG_LEVELS),
@@ -161,17 +178,16 @@ class _Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._defaults = {setting.variable: setting.default for setting in SETTINGS}
         self.problems: list[str] = []
 
     def text(self, variable: str) -> str:
-        value = self._environment.get(variable) or self._defaults[variable]
+        value = self._environment.get(variable) or _DEFAULTS[variable]
         if value is None:
             self.problems.append(f"{variable} is missing")
             return ""
         if not value.isprintable():
             self.problems.append(f"{variable} holds characters that cannot be meant")
-            return self._defaults[variable] or ""
+            return _DEFAULTS[variable] or ""
         return value
 
     def one_of(self, variable: str, values: tuple[str, ...]) -> str:

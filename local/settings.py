@@ -34,16 +34,22 @@ class LaptopSettings:
             LaptopError: a value is no number, or too small or too large.
         """
         return cls(
-            port=_number(environment, "NEBULA_PORT", 8000, 65_535),
-            ingest_processes=_number(
-                environment, "NEBULA_INGEST_PROCESSES", max(4, 2 * (os.cpu_count() or 1)), 256
-            ),
-            sweep_seconds=_number(environment, "NEBULA_SWEEP_SECONDS", 60, 86_400),
+            port=_number(environment, "NEBULA_PORT", 65_535),
+            ingest_processes=_number(environment, "NEBULA_INGEST_PROCESSES", 256),
+            sweep_seconds=_number(environment, "NEBULA_SWEEP_SECONDS", 86_400),
         )
 
 
-def _number(environment: Mapping[str, str], variable: str, default: int, most: int) -> int:
-    text = environment.get(variable) or str(default)
+_DEFAULTS = {setting.variable: setting.default for setting in LAPTOP_SETTINGS}
+
+
+def _number(environment: Mapping[str, str], variable: str, most: int) -> int:
+    text = environment.get(variable) or _DEFAULTS[variable] or _processes()
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
         raise LaptopError(f"{variable} is {text!r}, not a number from 1 to {most}.")
     return int(text)
+
+
+def _processes() -> str:
+    """Two per core, at least four."""
+    return str(max(4, 2 * (os.cpu_count() or 1)))
