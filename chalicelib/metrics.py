@@ -7,10 +7,12 @@ reason. On the laptop nobody would read them, so none are written.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from chalicelib.domain.clock import utc_now
 
 NAMESPACE = "Nebula"
 
@@ -27,12 +29,13 @@ REASON_CLASSES = {
 OTHER_REASON = "other"
 
 _stage: str | None = None
+_now: Callable[[], datetime] = utc_now
 
 
-def publish_for(stage: str | None) -> None:
-    """Write metrics from now on as this stage's; None: write none."""
-    global _stage
-    _stage = stage
+def publish_for(stage: str | None, now: Callable[[], datetime] = utc_now) -> None:
+    """Write metrics from now on as this stage's, by this clock; None: write none."""
+    global _stage, _now
+    _stage, _now = stage, now
 
 
 def reason_class(reason: str) -> str:
@@ -70,7 +73,7 @@ def sweep_finished(findings: int, backlog: int) -> None:
 
 
 def _age(put_at: datetime) -> tuple[float, MetricUnit]:
-    return max(0.0, (datetime.now(UTC) - put_at).total_seconds()), MetricUnit.Seconds
+    return max(0.0, (_now() - put_at).total_seconds()), MetricUnit.Seconds
 
 
 def _write(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.config import Config
+from chalicelib.domain.clock import utc_now
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -59,8 +62,9 @@ class Ports(Protocol):
 class Adapters:
     """The real adapters. None of them connects before its first call."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, now: Callable[[], datetime] = utc_now) -> None:
         self._config = config
+        self._now = now
 
     @cached_property
     def database(self) -> Database[Document]:
@@ -89,21 +93,21 @@ class Adapters:
         """The images."""
         from chalicelib.adapters.mongo.images import MongoImages
 
-        return MongoImages(self.database)
+        return MongoImages(self.database, self._now)
 
     @cached_property
     def receipts(self) -> ReceiptStore:
         """The receipts."""
         from chalicelib.adapters.mongo.receipts import MongoReceipts
 
-        return MongoReceipts(self.database)
+        return MongoReceipts(self.database, self._now)
 
     @cached_property
     def sessions(self) -> SessionStore:
         """The upload sessions."""
         from chalicelib.adapters.mongo.sessions import MongoSessions
 
-        return MongoSessions(self.database)
+        return MongoSessions(self.database, self._now)
 
     @cached_property
     def audit(self) -> AuditStore:

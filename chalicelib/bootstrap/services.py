@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.adapters import Adapters, Ports
 from chalicelib.config import Config
+from chalicelib.domain.clock import utc_now
 
 if TYPE_CHECKING:
     from chalicelib.adapters.persist_embedded import EmbeddedPersist
@@ -30,11 +31,6 @@ POOL_THREADS = 24
 """For waits, not for work: puts and copies of files that are under way at once."""
 
 
-def utc_now() -> datetime:
-    """The time, aware."""
-    return datetime.now(UTC)
-
-
 class Services:
     """The services of one container."""
 
@@ -42,7 +38,7 @@ class Services:
         self, config: Config, ports: Ports | None = None, now: Callable[[], datetime] = utc_now
     ) -> None:
         self.config = config
-        self._ports: Ports = ports or Adapters(config)
+        self._ports: Ports = ports or Adapters(config, now)
         self._now = now
 
     @property

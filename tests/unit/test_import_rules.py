@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "ports": {"domain", "ports"},
     "config": {"domain"},
     "logs": set[str](),
-    "metrics": set[str](),
+    "metrics": {"domain"},
     "services": {"domain", "ports", "services"},
     "adapters": {"domain", "ports", "adapters", "config"},
     "events": {"domain", "services", "events", "logs", "metrics"},

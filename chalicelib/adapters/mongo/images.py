@@ -8,8 +8,8 @@ writing the same trove object, whatever crashes in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
@@ -17,6 +17,7 @@ from pymongo.cursor import Cursor
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from chalicelib.domain.clock import utc_now
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.formats import Format
 from chalicelib.domain.model import (
@@ -51,9 +52,10 @@ _SORTS = {"uploadDate": Sort("order"), "name": Sort("name"), "fileSize": Sort("b
 
 
 class MongoImages:
-    """`ports.ImageStore` over MongoDB."""
+    """`ports.ImageStore` over MongoDB; `now` tells since when a name is reserved."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(self, database: Database[Document], now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
         self._database = database
         self._images = database["images"]
         self._counters = MongoCounters(database)
@@ -65,7 +67,7 @@ class MongoImages:
             "datasetID": ObjectId(dataset_id),
             "receiptID": receipt.id,
             "state": ARRIVING,
-            "unsettledSince": datetime.now(UTC),
+            "unsettledSince": self._now(),
         }
         with operation():
             for name in names:

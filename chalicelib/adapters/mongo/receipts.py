@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from chalicelib.domain.clock import utc_now
 from chalicelib.domain.errors import IngestInProgress, TransientFault
 from chalicelib.domain.model import (
     DatasetId,
@@ -38,14 +39,10 @@ _SORTS = {"uploadDate": Sort("order")}
 _UNDER_WAY = [ReceiptState.EXPECTED.value, ReceiptState.RECEIVED.value]
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class MongoReceipts:
     """`ports.ReceiptStore` over MongoDB; `now` tells when a lease has run out."""
 
-    def __init__(self, database: Database[Document], now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, database: Database[Document], now: Callable[[], datetime] = utc_now) -> None:
         self._receipts = database["uploads"]
         self._now = now
 

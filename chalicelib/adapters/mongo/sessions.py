@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.database import Database
 
+from chalicelib.domain.clock import utc_now
 from chalicelib.domain.errors import TransientFault, UploadNotFound
 from chalicelib.domain.model import DatasetId, UploadId, UploadSession
 from chalicelib.ports import AnnouncedCall
@@ -16,9 +18,10 @@ from .connection import Document, operation
 
 
 class MongoSessions:
-    """`ports.SessionStore` over MongoDB."""
+    """`ports.SessionStore` over MongoDB; `now` tells since when a call is known by its key."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(self, database: Database[Document], now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
         self._sessions = database["sessions"]
         self._calls = database["announcedCalls"]
 
@@ -72,7 +75,7 @@ class MongoSessions:
             "first": call.first,
             "count": call.count,
             "fingerprint": call.fingerprint,
-            "at": datetime.now(UTC),
+            "at": self._now(),
         }
         with operation():
             document = self._calls.find_one_and_update(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from chalicelib.adapters.mongo.totals import MongoTotals
 from chalicelib.domain.leftovers import Drift
 from chalicelib.domain.model import Dataset, DatasetTotals
 from tests.contracts.leftovers import LeftoversContract
-from tests.contracts.rows import NOON, after, new_dataset, reserve, store
+from tests.contracts.rows import NOON, after, new_dataset, new_receipt, reserve, store
 from tests.contracts.threads import at_once
 
 Rows = Database[dict[str, Any]]
@@ -63,6 +63,18 @@ def stores(rows: Rows) -> MongoStores:
 
 
 class TestMongoLeftovers(LeftoversContract): ...
+
+
+def test_a_name_is_reserved_since_the_adapters_own_clock_says_so(stores: MongoStores, rows: Rows) -> None:
+    """Whatever the machine's clock says: the sweep compares with the same one."""
+    images, dataset = MongoImages(rows, lambda: NOON), new_dataset(stores)
+    images.reserve_name(new_receipt(), dataset.id, ["front.jpg"])
+
+    def reserved(before: datetime) -> list[str]:
+        found = stores.leftovers.reservations(before)
+        return [reservation.name for reservation in found if reservation.dataset_id == dataset.id]
+
+    assert (reserved(NOON), reserved(after(1))) == ([], ["front.jpg"])
 
 
 def scatter(stores: MongoStores, dataset: Dataset, count: int = 8) -> None:
