@@ -248,9 +248,9 @@ def _writes(stack: Stack, scale: Scale, small: MadeSet, large: MadeSet) -> list[
 def _delete(images: MongoImages, made: MadeSet, turn: int) -> None:
     first = turn * DELETED_AT_ONCE
     names = [image_name(made.name, n) for n in range(first, first + DELETED_AT_ONCE)]
-    retired = images.retire(DatasetId(made.id), names, datetime.now(UTC))
+    retired = images.retire(DatasetId(made.id), names, "benchmark", datetime.now(UTC))
     assert len(retired) == DELETED_AT_ONCE
-    images.forget(image.id for image in retired)
+    images.forget([image.id for image in retired], "benchmark", datetime.now(UTC))
 
 
 def _ok(reply: requests.Response) -> dict[str, Any]:

@@ -209,6 +209,7 @@ class Services:
                 images=images,
                 receipts=receipts,
                 layout=layout,
+                now=self._now,
             ),
             LostFiles(
                 store=store,
@@ -240,6 +241,7 @@ class Services:
                 receipts=receipts,
                 persisted_files=ports.persisted_files,
                 layout=layout,
+                now=self._now,
             ),
             WrongTotals(datasets=datasets, totals=ports.totals),
         )

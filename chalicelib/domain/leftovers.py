@@ -7,6 +7,9 @@ from datetime import datetime
 
 from .model import DatasetId, ImageId, ReceiptId, ReceiptState
 
+HOLD_SECONDS = 16 * 60.0
+"""How long who holds an image's objects may be at work on them: longer than any function may run (900 s)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:

@@ -14,6 +14,7 @@ from chalicelib.domain.model import (
     DatasetTotals,
     Image,
     ImageId,
+    ImageState,
     ListedImage,
     PersistedFile,
     Receipt,
@@ -70,8 +71,24 @@ class ImageStore(Protocol):
         listing shows it, and only `record` makes it so.
         """
 
-    def release_name(self, image_id: ImageId) -> None:
-        """Give up a reservation; nothing happens to a live image."""
+    def hold(
+        self, image_ids: Sequence[ImageId], state: ImageState, holder: str, at: datetime
+    ) -> set[ImageId]:
+        """Note that `holder` may write or remove the objects of these images, as far as they are in `state`.
+
+        As long as anybody may, no name comes free: a late write or removal can then hit no newer
+        image's object. A hold ends with `release_name`, `forget` or `let_go`, or after
+        `HOLD_SECONDS`. Returns the images that are held now.
+        """
+
+    def let_go(self, image_id: ImageId, holder: str) -> None:
+        """End a hold."""
+
+    def release_name(self, image_id: ImageId, holder: str, at: datetime) -> bool:
+        """Give up a reservation, and `holder`'s hold of it; whether the name is free now.
+
+        It is not if others hold it, or if the image is live.
+        """
 
     def record(self, image: Image, at: datetime) -> None:
         """Make a reserved image live, count it and set its receipt to stored, in one transaction;
@@ -95,8 +112,8 @@ class ImageStore(Protocol):
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """The persist URLs of all live images in upload order, in bounded memory."""
 
-    def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
-        """Take live images of these names out of the listing and the totals.
+    def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:
+        """Take live images of these names out of the listing and the totals; `holder` holds them.
 
         Each image goes with its share of the totals, in one transaction; many names take several.
         Their names stay taken until `forget`: nothing new may take a name whose trove object is
@@ -104,8 +121,11 @@ class ImageStore(Protocol):
         removal never finished.
         """
 
-    def forget(self, image_ids: Iterable[ImageId]) -> None:
-        """Drop retired images for good, once nothing of them is left in the bucket."""
+    def forget(self, image_ids: Iterable[ImageId], holder: str, at: datetime) -> set[ImageId]:
+        """Drop retired images for good, once nothing of them is left in the bucket.
+
+        Ends `holder`'s hold of them. Those that others hold stay, with their names. Returns those that stay.
+        """
 
 
 class ReceiptStore(Protocol):

@@ -59,8 +59,8 @@ class LeftoverStore(Protocol):
     def names_taken(self, dataset_id: DatasetId, names: Sequence[str]) -> set[str]:
         """Those of `names` that an image of the dataset holds, however far it is."""
 
-    def hold_name(self, dataset_id: DatasetId, name: str, at: datetime) -> ImageId | None:
-        """Reserve a free name for nobody, so that no image can take it meanwhile.
+    def hold_name(self, dataset_id: DatasetId, name: str, holder: str, at: datetime) -> ImageId | None:
+        """Reserve a free name for nobody, held by `holder`, so that no image can take it meanwhile.
 
         Returns what `ImageStore.release_name` gives it back with; None if an image holds it.
         """

@@ -1,7 +1,19 @@
 """Delete: an image leaves the listing and the totals at once, then its trove object and thumbnail.
 
-Its name stays taken until both are gone, so that no new image can lose its trove object to a
-removal that a crash interrupted. The persist service has no delete call: its copy stays.
+The invariant: **a trove object is written or removed only by who holds the entry of its name, and an
+entry goes only when nobody holds it.** From it follows that no removal, however late, hits a newer
+image's object:
+
+- A removal at key k is sent by a holder of the entry e that owned k when the removal began: `retire`,
+  `hold` and `hold_name` note the holder in the same atomic step that finds e in the right state.
+- A newer image comes to own k only after e is gone, since one unique index keeps names.
+- `forget` and `release_name` drop e only if no holder is left but those whose hold is older than
+  `HOLD_SECONDS`, which no process outlives. A holder lets go only after its last request was answered;
+  one that crashed, or whose request failed and may yet be carried out, keeps its hold until then.
+
+So when a newer image owns k, everybody who could remove the older object has ended. A repeat of a
+deletion need not wait for a crashed one: it removes the objects as well; only the name stays taken a
+while longer, and the sweep frees it. The persist service has no delete call: its copy stays.
 """
 
 from __future__ import annotations
@@ -9,9 +21,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import DatasetId, Image
+from chalicelib.domain.model import DatasetId, Image, ImageState
 from chalicelib.domain.paging import PageRequest
 from chalicelib.ports import DatasetStore, ImageStore, ObjectStore
 from chalicelib.services.browse import Browse, DatasetDetails
@@ -53,16 +66,24 @@ class DeleteImages:
         """
         self._datasets.get(dataset_id)
         wanted = list(dict.fromkeys(names))
-        retired = self._images.retire(dataset_id, wanted, self._now())
-        self.finish(retired)
+        holder = uuid4().hex
+        retired = self._images.retire(dataset_id, wanted, holder, self._now())
+        self._remove(retired, holder)
         found = {image.name for image in retired}
         details = self._browse.details(dataset_id, PageRequest())
         return Deletion(details, [name for name in wanted if name not in found])
 
-    def finish(self, retired: Sequence[Image]) -> None:
-        """Remove what retired images left in the bucket, then the images for good."""
+    def finish(self, image: Image) -> bool:
+        """Do the rest of a deletion that was cut off; False if there was nothing left to do."""
+        holder = uuid4().hex
+        held = self._images.hold([image.id], ImageState.RETIRED, holder, self._now())
+        self._remove([image] if held else [], holder)
+        return bool(held)
+
+    def _remove(self, retired: Sequence[Image], holder: str) -> None:
+        """Remove what retired images left in the bucket, then the images that nobody else holds."""
         if not retired:
             return
         thumbnails = [self._layout.thumbnail_key(image.dataset_id, image.id) for image in retired]
         self._store.delete([image.trove_key for image in retired] + thumbnails)
-        self._images.forget(image.id for image in retired)
+        self._images.forget([image.id for image in retired], holder, self._now())

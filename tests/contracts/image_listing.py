@@ -13,7 +13,7 @@ from chalicelib.domain.paging import PageRequest
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages
-from .rows import Stores, after, new_dataset, store
+from .rows import HOLDER, Stores, after, new_dataset, store
 
 SORTS = ["", "uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSize"]
 
@@ -79,7 +79,7 @@ class ImageListingContract:
                 store(stores, dataset, name, order=name)
             first = stores.images.page(dataset.id, PageRequest(limit=2, sort=sort))
             assert [row.name for row in first.rows] == ["b", "d"]
-            stores.images.retire(dataset.id, ["b", "d", "h"], after(1))
+            stores.images.retire(dataset.id, ["b", "d", "h"], HOLDER, after(1))
             for name in "ae":
                 store(stores, dataset, name, order=name)
             rest = stores.images.page(dataset.id, PageRequest(limit=9, sort=sort, cursor=first.next_cursor))

@@ -10,7 +10,7 @@ from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import new_image_id
 
 from .nasty_names import NASTY_NAMES
-from .rows import NOON, Stores, after, image_of, new_dataset, new_receipt, reserve, store
+from .rows import HOLDER, NOON, Stores, after, image_of, new_dataset, new_receipt, reserve, store
 from .threads import at_once
 
 
@@ -63,7 +63,7 @@ class ImageNamesContract:
         assert not stores.images.exists(image.id)
         assert stores.images.page(dataset.id, PageRequest()).rows == []
         assert list(stores.images.urls(dataset.id)) == []
-        assert stores.images.retire(dataset.id, ["photo.jpg"], after(1)) == []
+        assert stores.images.retire(dataset.id, ["photo.jpg"], HOLDER, after(1)) == []
         assert stores.datasets.totals(dataset.id) == DatasetTotals(0, 0, None)
         stores.images.record(image, after(2))
         assert stores.images.exists(image.id)
@@ -72,34 +72,34 @@ class ImageNamesContract:
         dataset = new_dataset(stores)
         given_up = reserve(stores, dataset, "photo.jpg")
         for _ in range(2):
-            stores.images.release_name(given_up.id)
+            stores.images.release_name(given_up.id, HOLDER, after(9))
         assert stores.images.reserve_name(new_receipt(), dataset.id, ["photo.jpg"]) == "photo.jpg"
 
     def test_releasing_the_name_of_a_live_or_retired_image_does_nothing(self, stores: Stores) -> None:
         dataset = new_dataset(stores)
         live, retired = store(stores, dataset, "live.jpg"), store(stores, dataset, "retired.jpg")
-        stores.images.retire(dataset.id, ["retired.jpg"], after(1))
+        stores.images.retire(dataset.id, ["retired.jpg"], HOLDER, after(1))
         for image in (live, retired):
-            stores.images.release_name(image.id)
+            stores.images.release_name(image.id, HOLDER, after(9))
             assert stores.images.reserve_name(new_receipt(), dataset.id, [image.name, image.id]) == image.id
         assert stores.images.exists(live.id)
 
     def test_a_retired_image_keeps_its_name_until_it_is_forgotten(self, stores: Stores) -> None:
         dataset = new_dataset(stores)
         retired = store(stores, dataset, "photo.jpg")
-        stores.images.retire(dataset.id, ["photo.jpg"], after(1))
+        stores.images.retire(dataset.id, ["photo.jpg"], HOLDER, after(1))
         assert stores.images.reserve_name(new_receipt(), dataset.id, ["photo.jpg", "b.jpg"]) == "b.jpg"
-        stores.images.forget([retired.id])
+        stores.images.forget([retired.id], HOLDER, after(9))
         assert stores.images.reserve_name(new_receipt(), dataset.id, ["photo.jpg"]) == "photo.jpg"
 
     def test_an_upload_made_again_waits_until_its_older_image_is_gone(self, stores: Stores) -> None:
         dataset = new_dataset(stores)
         older = store(stores, dataset, "photo.jpg")
-        stores.images.retire(dataset.id, ["photo.jpg"], after(1))
+        stores.images.retire(dataset.id, ["photo.jpg"], HOLDER, after(1))
         again = new_receipt(dataset.id, id=older.receipt_id, image_id=new_image_id())
         with pytest.raises(TransientFault):
             stores.images.reserve_name(again, dataset.id, ["photo.jpg", "b.jpg"])
-        stores.images.forget([older.id])
+        stores.images.forget([older.id], HOLDER, after(9))
         assert stores.images.reserve_name(again, dataset.id, ["photo.jpg"]) == "photo.jpg"
 
     def test_of_many_taking_one_name_at_once_one_gets_it(self, stores: Stores) -> None:
@@ -129,7 +129,7 @@ class ImageNamesContract:
     def test_an_image_whose_name_was_given_up_is_not_recorded(self, stores: Stores) -> None:
         dataset = new_dataset(stores)
         image = reserve(stores, dataset, "photo.jpg")
-        stores.images.release_name(image.id)
+        stores.images.release_name(image.id, HOLDER, after(9))
         with pytest.raises(TransientFault):
             stores.images.record(image, after(1))
         assert not stores.images.exists(image.id)

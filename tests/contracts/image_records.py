@@ -13,7 +13,7 @@ from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import renewed_receipt
 
 from .nasty_names import NASTY_NAMES
-from .rows import NOON, Stores, after, new_dataset, reserve, store
+from .rows import HOLDER, NOON, Stores, after, new_dataset, reserve, store
 from .threads import at_once
 
 
@@ -67,10 +67,10 @@ class ImageRecordsContract:
     def test_a_straggler_does_not_bring_a_deleted_image_back(self, stores: Stores) -> None:
         dataset = new_dataset(stores)
         image = store(stores, dataset)
-        stores.images.retire(dataset.id, [image.name], after(1))
+        stores.images.retire(dataset.id, [image.name], HOLDER, after(1))
         stores.images.record(image, after(2))
         assert not stores.images.exists(image.id)
-        stores.images.forget([image.id])
+        stores.images.forget([image.id], HOLDER, after(9))
         with pytest.raises(TransientFault):
             stores.images.record(image, after(3))
         assert not stores.images.exists(image.id)

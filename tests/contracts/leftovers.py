@@ -8,7 +8,7 @@ from chalicelib.domain.leftovers import Backlog, Drift, Reservation
 from chalicelib.domain.model import ImageId, ImageState, ReceiptState
 from chalicelib.ports import LeftoverStore, TotalsStore
 
-from .rows import NOON, Stores, after, new_dataset, new_receipt, reserve, store
+from .rows import HOLDER, NOON, Stores, after, new_dataset, new_receipt, reserve, store
 from .threads import at_once
 
 
@@ -68,7 +68,7 @@ class LeftoversContract:
         arriving = reserve(stores, dataset, "a")
         store(stores, dataset, "b")
         gone = store(stores, dataset, "c")
-        stores.images.retire(dataset.id, ["c"], NOON)
+        stores.images.retire(dataset.id, ["c"], HOLDER, NOON)
         far = after(60 * 24 * 365 * 100)
         assert list(stores.leftovers.reservations(far)) == [
             Reservation(arriving.id, arriving.receipt_id, dataset.id, "a")
@@ -81,45 +81,45 @@ class LeftoversContract:
         seen = [stores.leftovers.image_state(image.id)]
         stores.images.record(image, NOON)
         seen.append(stores.leftovers.image_state(image.id))
-        stores.images.retire(dataset.id, ["a"], NOON)
+        stores.images.retire(dataset.id, ["a"], HOLDER, NOON)
         seen.append(stores.leftovers.image_state(image.id))
-        stores.images.forget([image.id])
+        stores.images.forget([image.id], HOLDER, after(9))
         assert [*seen, stores.leftovers.image_state(image.id)] == [*ImageState, None]
 
     def test_only_live_images_are_live_and_every_entry_holds_its_name(self, stores: SweptStores) -> None:
         dataset, other = new_dataset(stores), new_dataset(stores)
         images = [reserve(stores, dataset, "a"), store(stores, dataset, "b"), store(stores, dataset, "c")]
-        stores.images.retire(dataset.id, ["c"], NOON)
+        stores.images.retire(dataset.id, ["c"], HOLDER, NOON)
         assert stores.leftovers.live_among([image.id for image in images]) == {images[1].id}
         assert stores.leftovers.names_taken(dataset.id, ["a", "b", "c", "d"]) == {"a", "b", "c"}
         assert stores.leftovers.names_taken(other.id, ["a", "b", "c", "d"]) == set()
 
     def test_a_held_name_is_taken_until_it_is_released(self, stores: SweptStores) -> None:
         dataset = new_dataset(stores)
-        held = stores.leftovers.hold_name(dataset.id, "a", NOON)
+        held = stores.leftovers.hold_name(dataset.id, "a", HOLDER, NOON)
         assert held is not None
-        assert stores.leftovers.hold_name(dataset.id, "a", NOON) is None
+        assert stores.leftovers.hold_name(dataset.id, "a", HOLDER, NOON) is None
         receipt = new_receipt(dataset.id, "a")
         assert stores.images.reserve_name(receipt, dataset.id, ["a", "a-2"]) == "a-2"
-        stores.images.release_name(held)
+        stores.images.release_name(held, HOLDER, after(9))
         assert stores.leftovers.image_state(held) is None
         assert stores.leftovers.names_taken(dataset.id, ["a"]) == set()
 
     def test_an_images_name_cannot_be_held(self, stores: SweptStores) -> None:
         dataset = new_dataset(stores)
         store(stores, dataset, "a")
-        assert stores.leftovers.hold_name(dataset.id, "a", NOON) is None
+        assert stores.leftovers.hold_name(dataset.id, "a", HOLDER, NOON) is None
 
     def test_of_many_who_want_to_hold_a_name_one_does(self, stores: SweptStores) -> None:
         dataset = new_dataset(stores)
         held: list[ImageId | None] = []
-        at_once([lambda: held.append(stores.leftovers.hold_name(dataset.id, "a", NOON))] * 8)
+        at_once([lambda: held.append(stores.leftovers.hold_name(dataset.id, "a", HOLDER, NOON))] * 8)
         assert len([image_id for image_id in held if image_id]) == 1
 
     def test_totals_of_whole_datasets_do_not_drift(self, stores: SweptStores) -> None:
         dataset = new_dataset(stores)
         for name in "abc":
             store(stores, dataset, name, size=10)
-        stores.images.retire(dataset.id, ["a"], NOON)
+        stores.images.retire(dataset.id, ["a"], HOLDER, NOON)
         assert stores.totals.drift(dataset.id) == stores.totals.correct(dataset.id) == Drift()
         assert stores.datasets.totals(dataset.id).images == 2

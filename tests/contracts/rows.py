@@ -24,6 +24,8 @@ from chalicelib.domain.model import (
 from chalicelib.domain.receipts import new_image_id, new_persist_name, new_upload_id
 from chalicelib.ports import DatasetStore, ImageStore, ReceiptStore, SessionStore
 
+HOLDER = "somebody"
+"""Who removes images in these tests."""
 NOON = datetime(2024, 5, 17, 12, 0, 0, 123_000, tzinfo=UTC)
 """In milliseconds, which is what MongoDB keeps."""
 

@@ -31,6 +31,7 @@ class Entry:
     name: str
     state: ImageState = ImageState.ARRIVING
     image: Image | None = None
+    holders: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

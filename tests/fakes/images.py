@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.leftovers import HOLD_SECONDS
 from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, ListedImage, Receipt, ReceiptState
 from chalicelib.domain.paging import Page, PageRequest
 
@@ -40,8 +41,25 @@ class InMemoryImages(SwitchedStore):
         raise TransientFault(self.port, f"all of {len(names)} names are taken")
 
     @port_method
-    def release_name(self, image_id: ImageId) -> None:
-        self._drop(image_id, ImageState.ARRIVING)
+    def hold(
+        self, image_ids: Sequence[ImageId], state: ImageState, holder: str, at: datetime
+    ) -> set[ImageId]:
+        with self._state.lock:
+            entries = self._state.entries
+            held = {id_ for id_ in image_ids if id_ in entries and entries[id_].state is state}
+            for image_id in held:
+                entries[image_id].holders[holder] = at
+        return held
+
+    @port_method
+    def let_go(self, image_id: ImageId, holder: str) -> None:
+        with self._state.lock:
+            if image_id in self._state.entries:
+                self._state.entries[image_id].holders.pop(holder, None)
+
+    @port_method
+    def release_name(self, image_id: ImageId, holder: str, at: datetime) -> bool:
+        return self._drop(image_id, ImageState.ARRIVING, holder, at)
 
     @port_method
     def record(self, image: Image, at: datetime) -> None:
@@ -102,7 +120,7 @@ class InMemoryImages(SwitchedStore):
         return (image.persisted.url for image in images)
 
     @port_method
-    def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
+    def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:
         with self._state.lock:
             meant = [
                 entry
@@ -113,15 +131,23 @@ class InMemoryImages(SwitchedStore):
                 self._state.touch(dataset_id, at)
             for entry in meant:
                 entry.state = ImageState.RETIRED
+                entry.holders[holder] = at
             return [entry.image for entry in meant if entry.image]
 
     @port_method
-    def forget(self, image_ids: Iterable[ImageId]) -> None:
-        for image_id in image_ids:
-            self._drop(image_id, ImageState.RETIRED)
+    def forget(self, image_ids: Iterable[ImageId], holder: str, at: datetime) -> set[ImageId]:
+        return {id_ for id_ in list(image_ids) if not self._drop(id_, ImageState.RETIRED, holder, at)}
 
-    def _drop(self, image_id: ImageId, state: ImageState) -> None:
+    def _drop(self, image_id: ImageId, state: ImageState, holder: str, at: datetime) -> bool:
+        """Whether the entry is gone."""
         with self._state.lock:
             entry = self._state.entries.get(image_id)
-            if entry is not None and entry.state is state:
+            if entry is None or entry.state is not state:
+                return entry is None
+            since = at - timedelta(seconds=HOLD_SECONDS)
+            entry.holders = {
+                by: begun for by, begun in entry.holders.items() if by != holder and begun > since
+            }
+            if not entry.holders:
                 del self._state.entries[image_id]
+            return not entry.holders

@@ -47,6 +47,8 @@ class InMemoryLeftovers(SwitchedStore):
         with self._state.lock:
             count = len(self._state.leases)
             self._state.leases.clear()
+            for entry in self._state.entries.values():
+                entry.holders.clear()
         return count
 
     @port_method
@@ -92,7 +94,7 @@ class InMemoryLeftovers(SwitchedStore):
         return {entry.name for entry in entries if entry.dataset_id == dataset_id and entry.name in names}
 
     @port_method
-    def hold_name(self, dataset_id: DatasetId, name: str, at: datetime) -> ImageId | None:
+    def hold_name(self, dataset_id: DatasetId, name: str, holder: str, at: datetime) -> ImageId | None:
         with self._state.lock:
             if any(
                 entry.dataset_id == dataset_id and entry.name == name
@@ -100,7 +102,9 @@ class InMemoryLeftovers(SwitchedStore):
             ):
                 return None
             held = ImageId(f"{next(self._holds):024x}")
-            self._state.entries[held] = Entry(dataset_id, ReceiptId(f"none-{held}"), name)
+            self._state.entries[held] = Entry(
+                dataset_id, ReceiptId(f"none-{held}"), name, holders={holder: at}
+            )
             return held
 
 

@@ -4,12 +4,17 @@ A document passes through three states. `arriving`: its name is taken, nothing s
 listed and counted. `retired`: no longer listed or counted, its name still taken until its trove
 object is gone. So one unique index over (dataset, name) is enough to keep two images from ever
 writing the same trove object, whatever crashes in between.
+
+`holders` are those who may still write or remove the objects of the document's name, each with the
+time of its hold. A document that is held is never dropped, so its name comes free only when
+everybody who could touch its trove object has ended: `chalicelib/services/delete_images.py` has
+the proof.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
@@ -20,6 +25,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.domain.clock import utc_now
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.formats import Format
+from chalicelib.domain.leftovers import HOLD_SECONDS
 from chalicelib.domain.model import (
     DatasetId,
     Image,
@@ -81,10 +87,34 @@ class MongoImages:
                     return name
         raise TransientFault("MongoDB", f"all of {len(names)} names are taken")
 
-    def release_name(self, image_id: ImageId) -> None:
+    def hold(
+        self, image_ids: Sequence[ImageId], state: ImageState, holder: str, at: datetime
+    ) -> set[ImageId]:
+        """See `ports.ImageStore`."""
+        ids = [ObjectId(image_id) for image_id in image_ids]
+        with operation():
+            self._images.update_many({"_id": {"$in": ids}, "state": state.value}, _held_by(holder, at))
+            held = self._images.find({"_id": {"$in": ids}, "holders.by": holder}, {"_id": 1}).to_list()
+        return {ImageId(str(document["_id"])) for document in held}
+
+    def let_go(self, image_id: ImageId, holder: str) -> None:
         """See `ports.ImageStore`."""
         with operation():
-            self._images.delete_one({"_id": ObjectId(image_id), "state": ARRIVING})
+            self._images.update_one({"_id": ObjectId(image_id)}, {"$pull": {"holders": {"by": holder}}})
+
+    def release_name(self, image_id: ImageId, holder: str, at: datetime) -> bool:
+        """See `ports.ImageStore`."""
+        return not self._drop([ObjectId(image_id)], ARRIVING, holder, at)
+
+    def _drop(self, ids: Sequence[ObjectId], state: str, holder: str, at: datetime) -> set[ImageId]:
+        """End `holder`'s hold, and drop what nobody holds any more; returns what stays."""
+        ended = [{"by": holder}, {"at": {"$lte": at - timedelta(seconds=HOLD_SECONDS)}}]
+        meant = {"_id": {"$in": list(ids)}, "state": state}
+        with operation():
+            self._images.update_many(meant, {"$pull": {"holders": {"$or": ended}}})
+            self._images.delete_many(meant | {"holders.0": {"$exists": False}})
+            stay = self._images.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list()
+        return {ImageId(str(document["_id"])) for document in stay}
 
     def record(self, image: Image, at: datetime) -> None:
         """See `ports.ImageStore`."""
@@ -135,20 +165,26 @@ class MongoImages:
                 for document in batch:
                     yield document["url"]
 
-    def retire(self, dataset_id: DatasetId, names: Sequence[str], at: datetime) -> list[Image]:
+    def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:
         """See `ports.ImageStore`."""
         retired: list[Image] = []
         for start in range(0, len(names), RETIRE_BATCH):
-            retired += self._retire_batch(ObjectId(dataset_id), names[start : start + RETIRE_BATCH], at)
+            batch = names[start : start + RETIRE_BATCH]
+            retired += self._retire_batch(ObjectId(dataset_id), batch, holder, at)
         return retired
 
-    def _retire_batch(self, dataset: ObjectId, names: Sequence[str], at: datetime) -> list[Image]:
+    def _retire_batch(
+        self, dataset: ObjectId, names: Sequence[str], holder: str, at: datetime
+    ) -> list[Image]:
         def work(session: ClientSession) -> list[Image]:
             documents = self._images.find(
                 {"datasetID": dataset, "name": {"$in": list(names)}, "state": {"$in": [LIVE, RETIRED]}},
                 session=session,
             ).to_list()
             live = [document for document in documents if document["state"] == LIVE]
+            meant = {"_id": {"$in": [document["_id"] for document in documents]}}
+            if documents:
+                self._images.update_many(meant, _held_by(holder, at), session=session)
             if live:
                 self._images.update_many(
                     {"_id": {"$in": [document["_id"] for document in live]}},
@@ -162,11 +198,13 @@ class MongoImages:
 
         return in_transaction(self._database, work)
 
-    def forget(self, image_ids: Iterable[ImageId]) -> None:
+    def forget(self, image_ids: Iterable[ImageId], holder: str, at: datetime) -> set[ImageId]:
         """See `ports.ImageStore`."""
-        ids = [ObjectId(image_id) for image_id in image_ids]
-        with operation():
-            self._images.delete_many({"_id": {"$in": ids}, "state": RETIRED})
+        return self._drop([ObjectId(image_id) for image_id in image_ids], RETIRED, holder, at)
+
+
+def _held_by(holder: str, at: datetime) -> Document:
+    return {"$push": {"holders": {"by": holder, "at": at}}}
 
 
 def _next_batch(found: Cursor[Document]) -> list[Document]:

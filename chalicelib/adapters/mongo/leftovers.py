@@ -43,6 +43,8 @@ class MongoLeftovers:
             ended = self._receipts.update_many(
                 {"open": True, "lease": {"$exists": True}}, {"$unset": {"lease": ""}}
             )
+            unsettled = {"unsettledSince": {"$exists": True}}  # the index that finds them without a scan
+            self._images.update_many(unsettled, {"$unset": {"holders": ""}})
         return ended.modified_count
 
     def backlog(self) -> Backlog:
@@ -85,7 +87,7 @@ class MongoLeftovers:
             found = self._images.find(query, {"name": 1, "_id": 0}).to_list()
         return {document["name"] for document in found}
 
-    def hold_name(self, dataset_id: DatasetId, name: str, at: datetime) -> ImageId | None:
+    def hold_name(self, dataset_id: DatasetId, name: str, holder: str, at: datetime) -> ImageId | None:
         """See `ports.LeftoverStore`."""
         held = ObjectId()
         document = {
@@ -95,6 +97,7 @@ class MongoLeftovers:
             "state": ARRIVING,
             "unsettledSince": at,
             "name": name,
+            "holders": [{"by": holder, "at": at}],
         }
         with operation():
             try:

@@ -6,11 +6,13 @@ only suspected, and looked at again before anything is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar
+from uuid import uuid4
 
 from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
 from chalicelib.domain.formats import content_type_of
@@ -48,6 +50,7 @@ class MissingObjects:
     receipts: ReceiptStore
     persisted_files: PersistedFiles
     layout: Layout
+    now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
@@ -74,12 +77,14 @@ class MissingObjects:
         head = self.store.head(image.trove_key)
         if head is not None and head.version.size == image.size:
             return False
-        if self.leftovers.image_state(image.id) is not ImageState.LIVE:
+        holder = uuid4().hex
+        if not self.images.hold([image.id], ImageState.LIVE, holder, self.now()):
             return False
         body = self._copy_of(image)
         self.store.put(image.trove_key, body, content_type=content_type_of(image.format))
+        self.images.let_go(image.id, holder)
         if self.leftovers.image_state(image.id) is not ImageState.LIVE:
-            # Deleted while it was being written: what was written is a stray now.
+            # Deleted while it was being written: the removal that finishes the deletion takes it along.
             raise TransientFault("trove", f"{image.trove_key} was deleted while it was being restored")
         return True
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby, islice
 from typing import ClassVar
+from uuid import uuid4
 
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.layout import Layout
@@ -69,9 +70,10 @@ class StrayObjects:
         if place is None or dataset is None:  # no image can ever own it
             self.store.delete([version.key])
             return True
-        held = self.leftovers.hold_name(dataset.id, place[1], self.now())
+        holder = uuid4().hex
+        held = self.leftovers.hold_name(dataset.id, place[1], holder, self.now())
         if held is None:
             return False
         self.store.delete([version.key])
-        self.images.release_name(held)
+        self.images.release_name(held, holder, self.now())
         return True

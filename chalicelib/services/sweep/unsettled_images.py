@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import ClassVar
+from uuid import uuid4
 
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.leftovers import Reservation
@@ -27,6 +29,7 @@ class AbandonedNames:
     images: ImageStore
     receipts: ReceiptStore
     layout: Layout
+    now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         """See `report.Check`."""
@@ -44,9 +47,10 @@ class AbandonedNames:
 
     def _release(self, reservation: Reservation) -> bool:
         """The name goes last: as long as it is taken, nothing new writes its trove object."""
-        if self.leftovers.image_state(reservation.image_id) is not ImageState.ARRIVING:
-            return False
         if not self._is_abandoned(reservation):
+            return False
+        holder = uuid4().hex
+        if not self.images.hold([reservation.image_id], ImageState.ARRIVING, holder, self.now()):
             return False
         dataset = self.datasets.get(reservation.dataset_id)
         self.store.delete(
@@ -55,8 +59,7 @@ class AbandonedNames:
                 self.layout.thumbnail_key(dataset.id, reservation.image_id),
             ]
         )
-        self.images.release_name(reservation.image_id)
-        return True
+        return self.images.release_name(reservation.image_id, holder, self.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,4 @@ class UnfinishedRemovals:
             )
 
     def _finish(self, image: Image) -> bool:
-        if self.leftovers.image_state(image.id) is not ImageState.RETIRED:
-            return False
-        self.delete_images.finish([image])
-        return True
+        return self.delete_images.finish(image)

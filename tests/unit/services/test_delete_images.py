@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from chalicelib.domain.errors import DatasetNotFound
-from chalicelib.domain.model import DatasetId
+from chalicelib.domain.leftovers import HOLD_SECONDS
+from chalicelib.domain.model import DatasetId, ObjectKey
 from tests.fakes.crashes import OneLife
 from tests.fakes.faults import Crash, When
 
-from .world import World, a_photo
+from .world import World, a_photo, assert_whole
 
 
 def a_world_with_photos(faults: OneLife | None = None) -> World:
@@ -70,6 +73,10 @@ def test_killed_at_any_step_the_repeated_call_finishes(when: When) -> None:
 
         assert [image.name for image in deletion.details.images.rows] == ["1.jpg", "2.jpg"]
         assert sorted(world.objects("trove/")) == ["trove/cards/1.jpg", "trove/cards/2.jpg"]
+
+        # What died may still have a removal under way: only when it cannot is the name free again.
+        world.clock.advance(HOLD_SECONDS)
+        world.services.sweep.run()
         assert len(world.ports.state.entries) == 2
 
 
@@ -85,6 +92,25 @@ def test_a_name_is_free_only_when_its_trove_object_is_gone() -> None:
     assert newest.name.startswith("0-")
     world.services.delete_images.delete(world.dataset().id, ["0.jpg"])
     assert world.objects("trove/")[newest.trove_key] == a_photo(9)
+
+
+def test_a_slow_deletion_takes_no_newer_image_s_trove_object() -> None:
+    """Two deletions of one image; the faster ends, the name is used again, then the slower goes on."""
+    world = a_world_with_photos()
+    dataset, deletions = world.dataset(), world.services.delete_images
+    delete, late = world.ports.store.delete, []
+
+    def slow(keys: Sequence[ObjectKey]) -> None:
+        late.append(keys)
+        world.ports.store.delete = delete  # type: ignore[method-assign]
+        deletions.delete(dataset.id, ["0.jpg"])
+        world.ingest(world.drop("cards/0.jpg", a_photo(9)))
+        delete(keys)
+
+    world.ports.store.delete = slow  # type: ignore[method-assign]
+    deletions.delete(dataset.id, ["0.jpg"])
+    assert late == [["trove/cards/0.jpg", late[0][1]]]
+    assert_whole(world, deleted=1)
 
 
 def test_a_freed_name_can_be_taken_again() -> None:
