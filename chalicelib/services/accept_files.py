@@ -3,12 +3,16 @@
 The files are announced as receipts, put under `incoming/`, and from there on the ingest function
 does what it does for every file. So the reply can tell of each what became of it, and what is not
 done when the wait is over arrives by itself.
+
+Once the first put has begun, no fault becomes an error: whoever is told of an error sends the files
+again, and those that are in would be there twice. What cannot be asked about is pending.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -92,9 +96,12 @@ class AcceptFiles:
         upload_id, at = new_upload_id(), self._now()
         receipts = [self._receipt(dataset, upload_id, n, file, user, at) for n, file in enumerate(files)]
         self._receipts.announce(receipts)
-        list(self._pool.map(self._put, receipts, files))
-        self._wait(upload_id)
-        return _outcome(dataset.id, self._receipts.of_upload(upload_id))
+        refused = [failure for failure in self._pool.map(self._put, receipts, files) if failure is not None]
+        try:
+            self._wait(upload_id)
+            return _outcome(dataset.id, self._receipts.of_upload(upload_id))
+        except TransientFault:
+            return UploadOutcome(dataset.id, 0, refused, len(files) - len(refused))
 
     def _receipt(
         self, dataset: Dataset, upload_id: UploadId, n: int, file: UploadedFile, user: User, at: datetime
@@ -112,12 +119,29 @@ class AcceptFiles:
             upload_id=upload_id,
         )
 
-    def _put(self, receipt: Receipt, file: UploadedFile) -> None:
+    def _put(self, receipt: Receipt, file: UploadedFile) -> FileFailure | None:
+        """Put a file; a failure if its bytes are not in: they go with this request, so its user must know."""
         try:
             self._store.put(receipt.key, file.body)
+            return None
         except TransientFault as fault:
-            # Its bytes go with this request: the uploader must know, and send it again.
-            self._receipts.reject(receipt, f"{receipt.name}: it could not be stored ({fault})", self._now())
+            if self._is_in(receipt):
+                return None
+            reason = f"{receipt.name}: it could not be stored ({fault})"
+            # Without its receipt's end the sweep gives it up later: what the user reads is the same.
+            with suppress(TransientFault):
+                self._receipts.reject(receipt, reason, self._now())
+            return FileFailure(receipt.name, reason)
+
+    def _is_in(self, receipt: Receipt) -> bool:
+        """Whether the answer alone was lost, or the file is taken up already."""
+        try:
+            if self._store.head(receipt.key) is not None:
+                return True
+            known = self._receipts.get(receipt.id)
+            return known is not None and known.state is not ReceiptState.EXPECTED
+        except TransientFault:
+            return False
 
     def _wait(self, upload_id: UploadId) -> None:
         """Wait until nothing is under way any more, at most `wait_seconds`."""

@@ -134,6 +134,9 @@ class ClaimUpload:
 
         A repeated delivery bears the time of the put that it tells of, which lies before the end.
         """
+        if receipt.source is Source.MULTIPART:
+            # Nobody can put it again: these are the bytes of a put whose user was told that it failed.
+            return False
         if receipt.finished_at is None or version.at <= receipt.finished_at:
             return False
         return receipt.state is ReceiptState.REJECTED or not self._images.exists(receipt.image_id)

@@ -75,6 +75,45 @@ def test_a_file_that_cannot_be_put_is_refused_so_that_its_user_sends_it_again() 
     assert failure.reason == "0.jpg: it could not be stored (bucket: put was told to fail)"
 
 
+def test_a_put_whose_answer_alone_was_lost_is_no_failure() -> None:
+    for world in (World(), a_world()):
+        world.ports.store.fail_next("put", when="after")
+        outcome = world.services.accept_files.create("cards", PHOTOS[:1], EDITOR)
+        assert (outcome.failures, outcome.stored + outcome.pending) == ([], 1)
+
+
+def test_bytes_that_arrive_after_their_user_was_told_of_a_failure_are_no_image() -> None:
+    world = World()
+    world.ports.store.fail_next("put")
+    world.services.accept_files.create("cards", PHOTOS[:1], EDITOR)
+    (receipt,) = world.receipts()
+    world.ingest(world.put(receipt.key, PHOTOS[0].body))
+    assert world.images() == []
+    assert world.objects("incoming/") == {}
+
+
+@pytest.mark.parametrize("call", ["count_open", "of_upload"])
+def test_no_fault_after_the_puts_becomes_an_error_that_invites_to_send_the_files_again(call: str) -> None:
+    world = World()
+    world.dataset()
+    world.ports.receipts.fail_next(call, times=9)
+    outcome = world.services.accept_files.update("cards", PHOTOS, EDITOR)
+    assert (outcome.stored, outcome.failures, outcome.pending) == (0, [], 4)
+    for key in world.ports.store.keys("incoming/"):
+        world.ingest(world.version(key))
+    assert len(world.images()) == 4
+
+
+def test_a_failure_is_told_also_when_it_cannot_be_recorded() -> None:
+    world = World()
+    world.dataset()
+    world.ports.store.fail_next("put")
+    world.ports.receipts.fail_next("reject")
+    world.ports.receipts.fail_next("of_upload")
+    outcome = world.services.accept_files.update("cards", PHOTOS, EDITOR)
+    assert ([failure.name for failure in outcome.failures], outcome.pending) == (["0.jpg"], 3)
+
+
 def test_a_taken_or_impossible_name_is_refused_and_nothing_is_kept() -> None:
     world = a_world()
     world.dataset("cards")

@@ -49,7 +49,7 @@ def drop_outside_every_dataset(world: World) -> ObjectVersion:
 
 
 def photo_put_again_after_its_rejection(world: World) -> ObjectVersion:
-    version = broken_file_of_a_request(world)
+    version = world.version(world.announce("broken.jpg", BROKEN, source=Source.SESSION).key)
     world.ingest(version)
     world.clock.advance(60)
     return world.put(version.key, a_photo())

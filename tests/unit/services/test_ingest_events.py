@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.errors import IngestInProgress, TransientFault
-from chalicelib.domain.model import ObjectKey, ReceiptState
+from chalicelib.domain.model import ObjectKey, ReceiptState, Source
 from chalicelib.services.claim_upload import LEASE_SECONDS
 
 from .world import BROKEN, World, a_photo, assert_whole
@@ -145,7 +145,7 @@ def test_a_second_worker_leaves_an_upload_alone_until_the_lease_of_the_first_is_
 
 
 def test_a_rejected_file_that_is_uploaded_again_is_a_new_upload(world: World) -> None:
-    receipt = world.announce("front.jpg", BROKEN)
+    receipt = world.announce("front.jpg", BROKEN, source=Source.SESSION)
     world.ingest(world.version(receipt.key))
     world.clock.advance(60)
     again = world.ingest(world.put(receipt.key, a_photo()))
@@ -156,7 +156,9 @@ def test_a_rejected_file_that_is_uploaded_again_is_a_new_upload(world: World) ->
 
 @pytest.mark.parametrize("road", ["drop", "incoming"])
 def test_a_deleted_image_whose_file_is_uploaded_again_is_a_new_image(world: World, road: str) -> None:
-    key = "drop/cards/front.jpg" if road == "drop" else world.announce("front.jpg", a_photo()).key
+    key = "drop/cards/front.jpg"
+    if road == "incoming":
+        key = world.announce("front.jpg", a_photo(), source=Source.SESSION).key
     world.ingest(world.put(key, a_photo()))
     (first,) = world.images()
     world.services.delete_images.delete(world.dataset().id, ["front.jpg"])

@@ -23,8 +23,8 @@ def test_bytes_that_never_came_end_as_a_rejection_after_an_hour(world: World) ->
 
 
 def test_bytes_that_come_after_all_begin_the_upload_anew(world: World) -> None:
-    receipt = world.announce("front.jpg", b"", put=False)
-    world.clock.advance(3600)
+    receipt = world.announce("front.jpg", b"", put=False, source=Source.SESSION)
+    world.clock.advance(8 * 24 * 3600)
     sweep(world)
     world.ingest(world.put(receipt.key, a_photo()))
     assert world.receipt(receipt).state is ReceiptState.STORED
