@@ -1,12 +1,14 @@
-# Everything runs in .venv, which is made anew when the requirements change.
+# Everything runs in .venv, which holds what requirements/dev.txt locks, and follows it when it changes.
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Tried out, since a name on PATH may be a shim that leads nowhere.
+PYTHON ?= $(shell for it in python3.13 python3.12 python3.11 python3; do \
+	$$it -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' >/dev/null 2>&1 && echo $$it && exit; done; echo python3)
 BIN := .venv/bin
-STAMP := .venv/installed-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c 1-16)
+STAMP := .venv/installed-$(shell cat requirements/installer.txt requirements/dev.txt | sha256sum | cut -c 1-16)
 TESTS := tests/unit tests/integration tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help run token env demo sweep test lint types unit bench bench-quick clean
+.PHONY: help run token env demo sweep test lint types unit bench bench-quick audit clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,20 +47,20 @@ unit: $(STAMP) ## the tests that need no engine
 include infra/package.mk
 
 bench: $(STAMP) ## measure everything that is claimed, beside its peers; about ten minutes
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@$(BIN)/python infra/environment.py requirements/bench.txt
 	@exec $(BIN)/python -m benchmarks
 
 bench-quick: $(STAMP) ## see that every benchmark runs; the figures mean little
 	@exec $(BIN)/python -m benchmarks --quick
 
+audit: $(STAMP) ## compare every locked version with the lists of known vulnerabilities; needs the network
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/bench.txt
+
 clean: ## remove what can be made again; the data in .nebula stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .build .cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
-$(STAMP): requirements.txt requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Nebula needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(STAMP): requirements/installer.txt requirements/dev.txt
+	@$(PYTHON) infra/environment.py requirements/dev.txt
 	@rm -f .venv/installed-*
 	@touch $@

@@ -7,7 +7,8 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.runtime import NEWEST_GLIBC_MINOR, PLATFORMS
+from infra.runtime import LAMBDA_RUNTIME, NEWEST_GLIBC_MINOR, PLATFORMS, TAG
+from infra.template import Template, functions_of
 
 ZIPPED_LIMIT = 50 * 1024 * 1024
 """What Lambda takes as a direct upload."""
@@ -34,8 +35,8 @@ class Artefact:
     problems: list[str]
 
 
-def inspect(package: Path) -> Artefact:
-    """Look into a package."""
+def inspect(package: Path, template: Template) -> Artefact:
+    """Look into a package, and whether the template runs it on what it is built for."""
     with zipfile.ZipFile(package) as archive:
         names = archive.namelist()
         unzipped = sum(entry.file_size for entry in archive.infolist())
@@ -44,7 +45,7 @@ def inspect(package: Path) -> Artefact:
             for name in names
             if name.endswith(".dist-info/WHEEL")
         }
-        problems = _misfits(archive)
+        problems = _misfits(archive) + other_runtimes(template)
     zipped = package.stat().st_size
     problems += [f"{name} does not belong into the package" for name in names if FORBIDDEN.search(name)]
     problems += [f"{wheel} is built for {tags}" for wheel, tags in wheels.items() if not any(map(fits, tags))]
@@ -56,12 +57,21 @@ def inspect(package: Path) -> Artefact:
 
 
 def fits(tag: str) -> bool:
-    """Whether a wheel's tag, such as `cp311-cp311-manylinux_2_17_x86_64`, fits the runtime."""
+    """Whether a wheel's tag, such as `cp313-cp313-manylinux_2_17_x86_64`, fits the runtime."""
     python, abi, platform = tag.split("-")
     if platform == "any":
         return python in ("py3", "py2", "py2.py3") and abi == "none"
-    stable = abi == "abi3" and python.startswith("cp3") and int(python[3:]) <= 11
-    return (stable or (python, abi) == ("cp311", "cp311")) and platform in PLATFORMS
+    stable = abi == "abi3" and python.startswith("cp3") and int(python[3:]) <= int(TAG[3:])
+    return (stable or (python, abi) == (TAG, TAG)) and platform in PLATFORMS
+
+
+def other_runtimes(template: Template) -> list[str]:
+    """The functions that a template, SAM's or expanded, would run on another Python than the wheels'."""
+    return [
+        f"{name} is to run on {properties.get('Runtime')}, the package is built for {LAMBDA_RUNTIME}"
+        for name, properties in functions_of(template).items()
+        if properties.get("Runtime") != LAMBDA_RUNTIME
+    ]
 
 
 def _misfits(archive: zipfile.ZipFile) -> list[str]:

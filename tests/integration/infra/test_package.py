@@ -13,6 +13,8 @@ import pytest
 from chalicelib.config import TokenConfig
 from infra import artefact
 from infra.lock import LOCK, canonical, pins
+from infra.template import Template
+from testing.photos import photo_jpeg
 from local.seaweedfs import SeaweedFS
 from local.tokens import make_token
 from testing.photos import photo_jpeg
@@ -37,8 +39,10 @@ def body_of(answer: dict[str, Any]) -> dict[str, Any]:
     return parsed
 
 
-def test_the_package_is_small_enough_and_holds_only_what_the_functions_need(built: Path) -> None:
-    found = artefact.inspect(built / "deployment.zip")
+def test_the_package_is_small_enough_and_holds_only_what_the_functions_need(
+    built: Path, expanded: Template
+) -> None:
+    found = artefact.inspect(built / "deployment.zip", expanded)
     assert found.problems == []
     assert found.zipped < 50_000_000
     assert found.unzipped < 110_000_000
