@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.function_python import not_run
+
 # The same examples in every run, and no time limit for one: a busy machine is no fault of the code.
 settings.register_profile("nebula", derandomize=True, deadline=None)
 settings.load_profile("nebula")
@@ -30,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
         if folder in ("integration", "e2e"):
             item.add_marker(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End a run that left the package unproven by saying so."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if left_out := not_run(str(report.longrepr) for report in skipped):
+        terminalreporter.write_line(left_out, red=True, bold=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,10 +1,10 @@
-"""The package as it is deployed, built once, and a Python that sees nothing but it and boto3."""
+"""The package as it is deployed, built once, and the functions' Python, seeing only it and boto3."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from importlib.metadata import distribution
@@ -15,6 +15,7 @@ import pytest
 
 from infra.package import BUILD, package
 from infra.template import Template
+from tests.function_python import MISSING, find_function_python
 
 IN_THE_RUNTIME = ("boto3", "botocore", "s3transfer", "python-dateutil", "six")
 """What AWS's runtime brings along; jmespath and urllib3, which boto3 also needs, are packaged."""
@@ -45,6 +46,12 @@ def built() -> Path:
 
 
 @pytest.fixture(scope="session")
+def function_python() -> Path:
+    """The CPython that AWS runs the functions on; without one, what needs it is skipped aloud."""
+    return find_function_python(os.environ) or pytest.skip(MISSING)
+
+
+@pytest.fixture(scope="session")
 def unpacked(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package's files, as Lambda lays them out."""
     folder = tmp_path_factory.mktemp("task")
@@ -66,12 +73,12 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def invoke(unpacked: Path, runtime: Path) -> Invoke:
+def invoke(function_python: Path, unpacked: Path, runtime: Path) -> Invoke:
     """Invoke a handler of the package in a fresh, isolated interpreter, once for each event."""
 
     def call(handler: str, *events: Mapping[str, Any], **environment: str) -> dict[str, Any]:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", INVOKE, str(unpacked), str(runtime)],
+            [str(function_python), "-I", "-S", "-c", INVOKE, str(unpacked), str(runtime)],
             input=json.dumps({"handler": handler, "events": events}),
             env={"AWS_DEFAULT_REGION": "us-east-1", **environment},
             capture_output=True,

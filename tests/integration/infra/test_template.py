@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.domain.layout import Layout
 from infra import template
+from infra.runtime import LAMBDA_RUNTIME
 from infra.template import Template
 from local.answers import FunctionFailed, RequestTooLarge, TooLate
 
@@ -38,6 +39,11 @@ def test_the_linter_would_find_a_reference_to_what_is_not_there(expanded: Templa
     template.write(broken, tmp_path / "broken.json")
     with pytest.raises(SystemExit, match="NoSuchQueue"):
         template.lint(tmp_path / "broken.json")
+
+
+def test_every_function_runs_on_what_the_package_is_built_for(expanded: Template) -> None:
+    runtimes = {it["Runtime"] for it in of_type(expanded, "AWS::Lambda::Function").values()}
+    assert runtimes == {LAMBDA_RUNTIME}
 
 
 def test_only_what_comes_in_starts_ingest(expanded: Template) -> None:
