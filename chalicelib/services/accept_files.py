@@ -15,8 +15,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential
+from time import monotonic, sleep
 
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.layout import Layout, announced_receipt_id
@@ -24,6 +23,10 @@ from chalicelib.domain.model import Dataset, DatasetId, Receipt, ReceiptState, S
 from chalicelib.domain.names import base_name, check_dataset_name
 from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
 from chalicelib.ports import DatasetStore, ObjectStore, ReceiptStore
+
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.05
+"""Between two looks at a request's receipts; each pause is twice the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,10 @@ class AcceptFiles:
 
     def _wait(self, upload_id: UploadId) -> None:
         """Wait until nothing is under way any more, at most `wait_seconds`."""
-        Retrying(
-            retry=retry_if_result(bool),
-            wait=wait_exponential(multiplier=0.01, max=0.05),
-            stop=stop_after_delay(self._wait_seconds),
-            retry_error_callback=lambda _: None,
-        )(self._receipts.count_open, upload_id)
+        deadline, pause = monotonic() + self._wait_seconds, FIRST_PAUSE_SECONDS
+        while self._receipts.count_open(upload_id) and monotonic() < deadline:
+            sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _outcome(dataset_id: DatasetId, receipts: Sequence[Receipt]) -> UploadOutcome:
