@@ -7,15 +7,15 @@ answer; adapters retry with backoff before they do.
 
 from __future__ import annotations
 
-from chalicelib.ports.neighbours import (
+from chalicelib.ports.objects import ObjectHead, ObjectStore, StoredObject
+from chalicelib.ports.records import AnnouncedCall, DatasetStore, ImageStore, ReceiptStore, SessionStore
+from chalicelib.ports.services import (
     IngestTrigger,
     PersistedFiles,
     PersistRequest,
     PersistService,
     TokenVerifier,
 )
-from chalicelib.ports.objects import ObjectHead, ObjectStore, StoredObject
-from chalicelib.ports.records import AnnouncedCall, DatasetStore, ImageStore, ReceiptStore, SessionStore
 from chalicelib.ports.upkeep import AuditStore, LeftoverStore, TotalsStore
 
 __all__ = [
