@@ -63,7 +63,6 @@ class Recording:
         self._dataset: DatasetId | None = None
 
     def prepare(self, count: int, pool: Executor) -> Iterable[Callable[[], object]]:
-        """See `Design`."""
         dataset = self._datasets.create(f"cards {uuid4().hex}", "bench", datetime.now(UTC))
         receipts = [_receipt(dataset.id, n) for n in range(count)]
         self._receipts.announce(receipts)
@@ -73,7 +72,6 @@ class Recording:
         return [partial(self._record, _image(receipt, dataset.id)) for receipt in receipts]
 
     def dataset(self) -> DatasetId:
-        """See `Design`."""
         assert self._dataset is not None
         return self._dataset
 

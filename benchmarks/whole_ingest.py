@@ -33,13 +33,12 @@ class WholeIngest:
         self._folder = ""
 
     def prepare(self, count: int, pool: Executor) -> Iterable[Callable[[], object]]:
-        """See `Design`. The photos lie in the drop folder before anything is timed."""
+        """The photos lie in the drop folder before anything is timed."""
         self._folder = f"dropped-{uuid4().hex}"
         events = list(pool.map(self._drop, range(count)))
         return [partial(ingest_objects, event, self._services.ingest, uuid4().hex) for event in events]
 
     def dataset(self) -> DatasetId:
-        """See `Design`."""
         return self._datasets.get_by_name(self._folder).id
 
     def _drop(self, n: int) -> Event:

@@ -38,7 +38,6 @@ class LambdaIngestTrigger:
         self._bucket = bucket
 
     def trigger(self, versions: Sequence[ObjectVersion]) -> None:
-        """See `ports.IngestTrigger`."""
         for start in range(0, len(versions), RECORDS_PER_EVENT):
             records = [self._record(version) for version in versions[start : start + RECORDS_PER_EVENT]]
             try:

@@ -26,7 +26,6 @@ class PersistedFileReader:
         self._downloads = downloads
 
     def fetch(self, persisted: PersistedFile) -> bytes | None:
-        """See `ports.PersistedFiles`."""
         embedded = _EMBEDDED.fullmatch(persisted.url)
         if embedded is None:
             return self._downloads.fetch(persisted.url)

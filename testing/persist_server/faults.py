@@ -79,7 +79,6 @@ class RemotePersistServer(Switches):
         self.url = url
 
     def plan(self, fault: Fault, times: int = 1) -> None:
-        """See `Switches`."""
         body = msgspec.json.encode({"fault": fault, "times": times})
         requests.post(f"{self.url}/_faults", data=body, timeout=10).raise_for_status()
 

@@ -59,7 +59,6 @@ class PersistServer(ThreadingHTTPServer, Switches):
         return f"http://127.0.0.1:{self.server_port}"
 
     def plan(self, fault: Fault, times: int = 1) -> None:
-        """See `Switches`."""
         with self._lock:
             self._planned.extend([fault] * times)
 

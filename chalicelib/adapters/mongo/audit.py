@@ -31,12 +31,10 @@ class MongoAudit:
         self._audit = database["audit"]
 
     def add(self, record: AuditRecord) -> None:
-        """See `ports.AuditStore`."""
         with operation(), pymongo.timeout(ADD_SECONDS):
             self._audit.insert_one(_document(record))
 
     def page(self, dataset_id: DatasetId | None, user: str | None, request: PageRequest) -> Page[AuditRecord]:
-        """See `ports.AuditStore`."""
         about = [*([_of_dataset(dataset_id)] if dataset_id else []), *([_of_user(user)] if user else [])]
         query: Document = {"about": {"$all": about}} if about else {"about": _ALL}
         return find_page(self._audit, query, replace(request, sort="-date"), _SORTS, _record)

@@ -27,7 +27,6 @@ class MongoDatasets:
         self._counters = MongoCounters(database)
 
     def create(self, name: str, created_by: str, at: datetime) -> Dataset:
-        """See `ports.DatasetStore`."""
         document = {"_id": ObjectId(), "name": name, "createdBy": created_by, "createdAt": at}
         with operation():
             try:
@@ -37,7 +36,6 @@ class MongoDatasets:
         return _dataset(document)
 
     def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
-        """See `ports.DatasetStore`."""
         try:
             return self.get_by_name(name)
         except DatasetNotFound:
@@ -49,7 +47,6 @@ class MongoDatasets:
             return self.get_by_name(name)
 
     def get(self, dataset_id: DatasetId) -> Dataset:
-        """See `ports.DatasetStore`."""
         with operation():
             document = self._datasets.find_one({"_id": ObjectId(dataset_id)})
         if document is None:
@@ -57,7 +54,6 @@ class MongoDatasets:
         return _dataset(document)
 
     def get_by_name(self, name: str) -> Dataset:
-        """See `ports.DatasetStore`."""
         with operation():
             document = self._datasets.find_one({"name": name})
         if document is None:
@@ -65,12 +61,10 @@ class MongoDatasets:
         return _dataset(document)
 
     def totals(self, dataset_id: DatasetId) -> DatasetTotals:
-        """See `ports.DatasetStore`."""
         totals = self._counters.totals([ObjectId(dataset_id)])
         return totals.get(ObjectId(dataset_id), DatasetTotals())
 
     def page(self, request: PageRequest) -> Page[DatasetSummary]:
-        """See `ports.DatasetStore`."""
         page = find_page(self._datasets, {}, request, _SORTS, _dataset)
         totals = self._counters.totals([ObjectId(dataset.id) for dataset in page.rows])
         return Page(

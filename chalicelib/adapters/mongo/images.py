@@ -67,7 +67,6 @@ class MongoImages:
         self._counters = MongoCounters(database)
 
     def reserve_name(self, receipt: Receipt, dataset_id: DatasetId, names: Sequence[str]) -> str:
-        """See `ports.ImageStore`."""
         document = {
             "_id": ObjectId(receipt.image_id),
             "datasetID": ObjectId(dataset_id),
@@ -90,7 +89,6 @@ class MongoImages:
     def hold(
         self, image_ids: Sequence[ImageId], state: ImageState, holder: str, at: datetime
     ) -> set[ImageId]:
-        """See `ports.ImageStore`."""
         ids = [ObjectId(image_id) for image_id in image_ids]
         with operation():
             self._images.update_many({"_id": {"$in": ids}, "state": state.value}, _held_by(holder, at))
@@ -98,12 +96,10 @@ class MongoImages:
         return {ImageId(str(document["_id"])) for document in held}
 
     def let_go(self, image_id: ImageId, holder: str) -> None:
-        """See `ports.ImageStore`."""
         with operation():
             self._images.update_one({"_id": ObjectId(image_id)}, {"$pull": {"holders": {"by": holder}}})
 
     def release_name(self, image_id: ImageId, holder: str, at: datetime) -> bool:
-        """See `ports.ImageStore`."""
         return not self._drop([ObjectId(image_id)], ARRIVING, holder, at)
 
     def _drop(self, ids: Sequence[ObjectId], state: str, holder: str, at: datetime) -> set[ImageId]:
@@ -117,7 +113,6 @@ class MongoImages:
         return {ImageId(str(document["_id"])) for document in stay}
 
     def record(self, image: Image, at: datetime) -> None:
-        """See `ports.ImageStore`."""
 
         def work(session: ClientSession) -> None:
             make_live = Update(
@@ -141,23 +136,19 @@ class MongoImages:
         in_transaction(self._database, work)
 
     def exists(self, image_id: ImageId) -> bool:
-        """See `ports.ImageStore`."""
         with operation():
             found = self._images.find_one({"_id": ObjectId(image_id), "state": LIVE}, {"_id": 1})
         return found is not None
 
     def page(self, dataset_id: DatasetId, request: PageRequest) -> Page[Image]:
-        """See `ports.ImageStore`."""
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
         return find_page(self._images, query, request, _SORTS, to_image)
 
     def listing(self, dataset_id: DatasetId, request: PageRequest) -> Page[ListedImage]:
-        """See `ports.ImageStore`."""
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
         return find_page(self._images, query, request, _SORTS, _to_listed, _LISTED)
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
-        """See `ports.ImageStore`."""
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
         urls = {"url": 1, "_id": 0}
         with self._images.find(query, urls, batch_size=URLS_PER_BATCH).sort("order", 1) as found:
@@ -166,7 +157,6 @@ class MongoImages:
                     yield document["url"]
 
     def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:
-        """See `ports.ImageStore`."""
         retired: list[Image] = []
         for start in range(0, len(names), RETIRE_BATCH):
             batch = names[start : start + RETIRE_BATCH]
@@ -199,7 +189,6 @@ class MongoImages:
         return in_transaction(self._database, work)
 
     def forget(self, image_ids: Iterable[ImageId], holder: str, at: datetime) -> set[ImageId]:
-        """See `ports.ImageStore`."""
         return self._drop([ObjectId(image_id) for image_id in image_ids], RETIRED, holder, at)
 
 

@@ -26,19 +26,16 @@ class MongoLeftovers:
         self._receipts = database["uploads"]
 
     def progress(self, receipt_ids: Sequence[ReceiptId]) -> dict[ReceiptId, ReceiptProgress]:
-        """See `ports.LeftoverStore`."""
         fields = {"state": 1, "imageID": 1, "finishedAt": 1}
         with operation():
             found = self._receipts.find({"_id": {"$in": list(receipt_ids)}}, fields).to_list()
         return {ReceiptId(document["_id"]): _progress(document) for document in found}
 
     def open_uploads(self, before: datetime) -> Iterator[Receipt]:
-        """See `ports.LeftoverStore`."""
         query = {"open": True, "announcedAt": {"$lt": before}}
         return map(to_receipt, scan(self._receipts, query, "announcedAt"))
 
     def end_leases(self) -> int:
-        """See `ports.LeftoverStore`."""
         with operation():
             ended = self._receipts.update_many(
                 {"open": True, "lease": {"$exists": True}}, {"$unset": {"lease": ""}}
@@ -48,7 +45,6 @@ class MongoLeftovers:
         return ended.modified_count
 
     def backlog(self) -> Backlog:
-        """See `ports.LeftoverStore`."""
         failed = {"state": ReceiptState.FAILED.value}
         with operation():
             count = self._receipts.count_documents(failed)
@@ -56,11 +52,9 @@ class MongoLeftovers:
         return Backlog(count, oldest["announcedAt"] if oldest else None)
 
     def reservations(self, before: datetime) -> Iterator[Reservation]:
-        """See `ports.LeftoverStore`."""
         return map(_reservation, self._unsettled(ARRIVING, before))
 
     def retired(self, before: datetime) -> Iterator[Image]:
-        """See `ports.LeftoverStore`."""
         return map(to_image, self._unsettled(RETIRED, before))
 
     def _unsettled(self, state: str, before: datetime) -> Iterator[Document]:
@@ -68,27 +62,23 @@ class MongoLeftovers:
         return scan(self._images, query, "unsettledSince")
 
     def image_state(self, image_id: ImageId) -> ImageState | None:
-        """See `ports.LeftoverStore`."""
         with operation():
             document = self._images.find_one({"_id": ObjectId(image_id)}, {"state": 1})
         return None if document is None else ImageState(document["state"])
 
     def live_among(self, image_ids: Sequence[ImageId]) -> set[ImageId]:
-        """See `ports.LeftoverStore`."""
         ids = [ObjectId(image_id) for image_id in image_ids]
         with operation():
             found = self._images.find({"_id": {"$in": ids}, "state": LIVE}, {"_id": 1}).to_list()
         return {ImageId(str(document["_id"])) for document in found}
 
     def names_taken(self, dataset_id: DatasetId, names: Sequence[str]) -> set[str]:
-        """See `ports.LeftoverStore`."""
         query = {"datasetID": ObjectId(dataset_id), "name": {"$in": list(names)}}
         with operation():
             found = self._images.find(query, {"name": 1, "_id": 0}).to_list()
         return {document["name"] for document in found}
 
     def hold_name(self, dataset_id: DatasetId, name: str, holder: str, at: datetime) -> ImageId | None:
-        """See `ports.LeftoverStore`."""
         held = ObjectId()
         document = {
             "_id": held,

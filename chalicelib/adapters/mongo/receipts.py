@@ -47,7 +47,6 @@ class MongoReceipts:
         self._now = now
 
     def announce(self, receipts: Sequence[Receipt]) -> None:
-        """See `ports.ReceiptStore`."""
         if not receipts:
             return
         with operation():
@@ -58,19 +57,16 @@ class MongoReceipts:
                     raise
 
     def get(self, receipt_id: ReceiptId) -> Receipt | None:
-        """See `ports.ReceiptStore`."""
         with operation():
             document = self._receipts.find_one({"_id": receipt_id})
         return None if document is None else to_receipt(document)
 
     def get_many(self, receipt_ids: Sequence[ReceiptId]) -> list[Receipt]:
-        """See `ports.ReceiptStore`."""
         with operation():
             found = {row["_id"]: row for row in self._receipts.find({"_id": {"$in": list(receipt_ids)}})}
         return [to_receipt(found[receipt_id]) for receipt_id in receipt_ids if receipt_id in found]
 
     def claim(self, receipt_id: ReceiptId, owner: str, lease_seconds: float) -> Receipt | None:
-        """See `ports.ReceiptStore`."""
         now = self._now()
         lease = _lease(owner, now, lease_seconds)
         free = [{"lease": None}, {"lease.until": {"$lte": now}}, {"lease.owner": owner}]
@@ -92,7 +88,6 @@ class MongoReceipts:
         return None if document is None else to_receipt(document)
 
     def claim_new(self, receipt: Receipt, owner: str, lease_seconds: float) -> Receipt:
-        """See `ports.ReceiptStore`."""
         fresh = replace(receipt, state=ReceiptState.RECEIVED, attempts=1)
         document = _document(fresh) | {"lease": _lease(owner, self._now(), lease_seconds)}
         with operation():
@@ -108,7 +103,6 @@ class MongoReceipts:
         return begun
 
     def reopen(self, receipt: Receipt, fresh: Receipt) -> bool:
-        """See `ports.ReceiptStore`."""
         with operation():
             replaced = self._receipts.replace_one(
                 {"_id": receipt.id, "open": None, "finishedAt": receipt.finished_at}, _document(fresh)
@@ -116,13 +110,11 @@ class MongoReceipts:
         return replaced.modified_count == 1
 
     def record_persisted(self, receipt_id: ReceiptId, persisted: PersistedFile) -> None:
-        """See `ports.ReceiptStore`."""
         answer = {"id": persisted.id, "url": persisted.url}
         with operation():
             self._receipts.update_one({"_id": receipt_id}, {"$set": {"persisted": answer}})
 
     def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
-        """See `ports.ReceiptStore`."""
         end = {
             "state": ReceiptState.REJECTED.value,
             "reason": reason,
@@ -135,7 +127,6 @@ class MongoReceipts:
             )
 
     def fail(self, receipt_id: ReceiptId, reason: str) -> None:
-        """See `ports.ReceiptStore`."""
         with operation():
             self._receipts.update_one(
                 {"_id": receipt_id, "open": True},
@@ -143,13 +134,11 @@ class MongoReceipts:
             )
 
     def of_upload(self, upload_id: UploadId) -> list[Receipt]:
-        """See `ports.ReceiptStore`."""
         with operation():
             found = self._receipts.find({"uploadID": upload_id}).sort("order", 1)
             return [to_receipt(document) for document in found]
 
     def tally(self, upload_id: UploadId) -> Tally:
-        """See `ports.ReceiptStore`."""
         pipeline: list[Document] = [
             {"$match": {"uploadID": upload_id}},
             {"$group": {"_id": "$state", "files": {"$sum": 1}}},
@@ -166,7 +155,6 @@ class MongoReceipts:
     def page_of_upload(
         self, upload_id: UploadId, request: PageRequest, state: ReceiptState | None = None
     ) -> Page[Receipt]:
-        """See `ports.ReceiptStore`."""
         query: Document = {"uploadID": upload_id}
         if state is not None:
             query["state"] = state.value
@@ -175,14 +163,12 @@ class MongoReceipts:
     def page(
         self, dataset_id: DatasetId | None, states: Sequence[ReceiptState], request: PageRequest
     ) -> Page[Receipt]:
-        """See `ports.ReceiptStore`."""
         query: Document = {"state": {"$in": [state.value for state in states]}}
         if dataset_id is not None:
             query["datasetID"] = ObjectId(dataset_id)
         return find_page(self._receipts, query, request, _SORTS, to_receipt)
 
     def count_open(self, upload_id: UploadId) -> int:
-        """See `ports.ReceiptStore`."""
         with operation():
             return self._receipts.count_documents({"uploadID": upload_id, "state": {"$in": _UNDER_WAY}})
 

@@ -26,7 +26,6 @@ class MongoSessions:
         self._calls = database["announcedCalls"]
 
     def open(self, session: UploadSession) -> None:
-        """See `ports.SessionStore`."""
         document = {
             "_id": session.id,
             "datasetID": ObjectId(session.dataset_id),
@@ -39,7 +38,6 @@ class MongoSessions:
             self._sessions.insert_one(document)
 
     def get(self, upload_id: UploadId) -> UploadSession:
-        """See `ports.SessionStore`."""
         with operation():
             document = self._sessions.find_one({"_id": upload_id})
         if document is None:
@@ -53,7 +51,6 @@ class MongoSessions:
         )
 
     def take_places(self, upload_id: UploadId, count: int) -> int:
-        """See `ports.SessionStore`."""
         with operation():
             document = self._sessions.find_one_and_update(
                 {"_id": upload_id}, {"$inc": {"places": count}}, return_document=ReturnDocument.BEFORE
@@ -63,13 +60,11 @@ class MongoSessions:
         return int(document["places"])
 
     def recall(self, key: str) -> AnnouncedCall | None:
-        """See `ports.SessionStore`."""
         with operation():
             document = self._calls.find_one({"_id": key})
         return None if document is None else _call(document)
 
     def remember(self, key: str, call: AnnouncedCall) -> AnnouncedCall:
-        """See `ports.SessionStore`."""
         new = {
             "uploadID": call.upload_id,
             "first": call.first,

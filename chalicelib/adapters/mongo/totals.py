@@ -31,12 +31,10 @@ class MongoTotals:
         self._images = database["images"]
 
     def drift(self, dataset_id: DatasetId) -> Drift:
-        """See `ports.TotalsStore`."""
         dataset = ObjectId(dataset_id)
         return in_transaction(self._database, lambda session: self._drift(dataset, session))
 
     def correct(self, dataset_id: DatasetId) -> Drift:
-        """See `ports.TotalsStore`."""
         dataset = ObjectId(dataset_id)
 
         def work(session: ClientSession) -> Drift:
@@ -48,7 +46,6 @@ class MongoTotals:
         return in_transaction(self._database, work)
 
     def scattered(self, before: datetime) -> list[DatasetId]:
-        """See `ports.TotalsStore`."""
         pipeline: list[Document] = [
             {"$match": {"counts": {"$exists": True}, "modifiedAt": {"$lt": before}}},
             {"$group": {"_id": "$counts", "counters": {"$sum": 1}}},
@@ -58,7 +55,6 @@ class MongoTotals:
             return [DatasetId(str(row["_id"])) for row in self._counters.aggregate(pipeline)]
 
     def fold(self, dataset_id: DatasetId, before: datetime) -> int:
-        """See `ports.TotalsStore`."""
         dataset = ObjectId(dataset_id)
 
         def work(session: ClientSession) -> int:

@@ -36,7 +36,6 @@ class UnfinishedObjects:
     layout: Layout
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         for prefix in self.layout.intake:
             objects = self.store.list(prefix)
             while batch := list(islice(objects, LOOKED_UP_AT_ONCE)):

@@ -34,7 +34,6 @@ class LostFiles:
     now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         expiry: dict[UploadId, datetime] = {}
         for receipt in self.leftovers.open_uploads(horizon.events):
             reason = self._reason(receipt, expiry)

@@ -53,7 +53,6 @@ class MissingObjects:
     now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         for dataset in each_dataset(self.datasets):
             objects = _Sizes(self.store.list(self.layout.trove_folder(dataset.name)))
             for page in self._pages(dataset):

@@ -33,7 +33,6 @@ class StrayObjects:
     now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         objects = self.store.list(self.layout.trove)
         while batch := list(islice(objects, COMPARED_AT_ONCE)):
             old = [version for version in batch if version.at <= horizon.attempts]

@@ -26,7 +26,6 @@ class ScatteredCounters:
     totals: TotalsStore
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         before = horizon.attempts - IDLE
         for dataset_id in self.totals.scattered(before):
             yield Finding(
@@ -49,7 +48,6 @@ class WrongTotals:
     totals: TotalsStore
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:  # noqa: ARG002 - a recount has no age
-        """See `report.Check`."""
         for dataset in each_dataset(self.datasets):
             drift = self.totals.drift(dataset.id)
             if drift:

@@ -32,7 +32,6 @@ class AbandonedNames:
     now: Callable[[], datetime]
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         for reservation in self.leftovers.reservations(horizon.attempts):
             if self._is_abandoned(reservation):
                 yield Finding(
@@ -72,7 +71,6 @@ class UnfinishedRemovals:
     delete_images: DeleteImages
 
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """See `report.Check`."""
         for image in self.leftovers.retired(horizon.attempts):
             yield Finding(
                 image.trove_key, "was deleted, its objects were not removed", partial(self._finish, image)
