@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from chalicelib import logs, metrics
-from chalicelib.bootstrap.adapters import Adapters, Ports
+from chalicelib.bootstrap.adapters import Adapters
 from chalicelib.bootstrap.services import Services
 from chalicelib.config import ANY_ORIGIN, FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config
 
-__all__ = ["Adapters", "Ports", "Services", "apply_indexes", "frontend_origin", "services", "use"]
+__all__ = ["Adapters", "Services", "apply_indexes", "frontend_origin", "services", "use"]
 
 _services: Services | None = None
 

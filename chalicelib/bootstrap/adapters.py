@@ -1,11 +1,11 @@
-"""The real adapters, each built when it is first asked for."""
+"""What the services stand on: the real adapters, each built when it is first asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chalicelib.config import Config
 from chalicelib.domain.clock import utc_now
@@ -13,54 +13,15 @@ from chalicelib.domain.clock import utc_now
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+    from chalicelib import ports
     from chalicelib.adapters.mongo.connection import Document
-    from chalicelib.ports import (
-        AuditStore,
-        DatasetStore,
-        ImageStore,
-        IngestTrigger,
-        LeftoverStore,
-        ObjectStore,
-        PersistedFiles,
-        PersistService,
-        ReceiptStore,
-        SessionStore,
-        TokenVerifier,
-        TotalsStore,
-    )
-
-
-class Ports(Protocol):
-    """What the services stand on: the real adapters, or a test's fakes."""
-
-    @property
-    def store(self) -> ObjectStore: ...
-    @property
-    def datasets(self) -> DatasetStore: ...
-    @property
-    def images(self) -> ImageStore: ...
-    @property
-    def receipts(self) -> ReceiptStore: ...
-    @property
-    def sessions(self) -> SessionStore: ...
-    @property
-    def audit(self) -> AuditStore: ...
-    @property
-    def trigger(self) -> IngestTrigger: ...
-    @property
-    def persist(self) -> PersistService: ...
-    @property
-    def persisted_files(self) -> PersistedFiles: ...
-    @property
-    def leftovers(self) -> LeftoverStore: ...
-    @property
-    def totals(self) -> TotalsStore: ...
-    @property
-    def tokens(self) -> TokenVerifier: ...
 
 
 class Adapters:
-    """The real adapters. None of them connects before its first call."""
+    """One adapter for each port. None of them connects before its first call.
+
+    Tests override what they have a fake for.
+    """
 
     def __init__(self, config: Config, now: Callable[[], datetime] = utc_now) -> None:
         self._config = config
@@ -74,7 +35,7 @@ class Adapters:
         return connect(self._config.mongodb_uri)
 
     @cached_property
-    def store(self) -> ObjectStore:
+    def store(self) -> ports.ObjectStore:
         """The bucket."""
         from chalicelib.adapters.s3 import S3ObjectStore
         from chalicelib.adapters.s3_connection import s3_client
@@ -82,49 +43,49 @@ class Adapters:
         return S3ObjectStore(s3_client(), self._config.bucket)
 
     @cached_property
-    def datasets(self) -> DatasetStore:
+    def datasets(self) -> ports.DatasetStore:
         """The datasets."""
         from chalicelib.adapters.mongo.datasets import MongoDatasets
 
         return MongoDatasets(self.database)
 
     @cached_property
-    def images(self) -> ImageStore:
+    def images(self) -> ports.ImageStore:
         """The images."""
         from chalicelib.adapters.mongo.images import MongoImages
 
         return MongoImages(self.database, self._now)
 
     @cached_property
-    def receipts(self) -> ReceiptStore:
+    def receipts(self) -> ports.ReceiptStore:
         """The receipts."""
         from chalicelib.adapters.mongo.receipts import MongoReceipts
 
         return MongoReceipts(self.database, self._now)
 
     @cached_property
-    def sessions(self) -> SessionStore:
+    def sessions(self) -> ports.SessionStore:
         """The upload sessions."""
         from chalicelib.adapters.mongo.sessions import MongoSessions
 
         return MongoSessions(self.database, self._now)
 
     @cached_property
-    def audit(self) -> AuditStore:
+    def audit(self) -> ports.AuditStore:
         """The audit records."""
         from chalicelib.adapters.mongo.audit import MongoAudit
 
         return MongoAudit(self.database)
 
     @cached_property
-    def trigger(self) -> IngestTrigger:
+    def trigger(self) -> ports.IngestTrigger:
         """Starts the ingest function."""
         from chalicelib.adapters.ingest_trigger import LambdaIngestTrigger, lambda_client
 
         return LambdaIngestTrigger(lambda_client(), self._config.ingest_function, self._config.bucket)
 
     @cached_property
-    def persist(self) -> PersistService:
+    def persist(self) -> ports.PersistService:
         """The persist service: over HTTP where a URL is configured, else the embedded one."""
         if self._config.persist_url:
             from chalicelib.adapters.persist_http import HttpPersist
@@ -135,7 +96,7 @@ class Adapters:
         return EmbeddedPersist(self.store, self._config.layout)
 
     @cached_property
-    def persisted_files(self) -> PersistedFiles:
+    def persisted_files(self) -> ports.PersistedFiles:
         """The files of every persist service that was ever configured."""
         from chalicelib.adapters.persist_http_downloads import HttpDownloads
         from chalicelib.adapters.persisted_files import PersistedFileReader
@@ -143,21 +104,21 @@ class Adapters:
         return PersistedFileReader(self.store, self._config.layout, HttpDownloads())
 
     @cached_property
-    def leftovers(self) -> LeftoverStore:
+    def leftovers(self) -> ports.LeftoverStore:
         """What a crash may have left undone."""
         from chalicelib.adapters.mongo.leftovers import MongoLeftovers
 
         return MongoLeftovers(self.database)
 
     @cached_property
-    def totals(self) -> TotalsStore:
+    def totals(self) -> ports.TotalsStore:
         """The upkeep of the counters."""
         from chalicelib.adapters.mongo.totals import MongoTotals
 
         return MongoTotals(self.database)
 
     @cached_property
-    def tokens(self) -> TokenVerifier:
+    def tokens(self) -> ports.TokenVerifier:
         """Who a token belongs to."""
         from chalicelib.adapters.tokens import JwtVerifier
 

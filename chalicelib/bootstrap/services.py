@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.adapters import Adapters, Ports
+from chalicelib.bootstrap.adapters import Adapters
 from chalicelib.config import Config
 from chalicelib.domain.clock import utc_now
 
@@ -32,14 +32,22 @@ POOL_THREADS = 24
 
 
 class Services:
-    """The services of one container."""
+    """The services of one container.
+
+    `ports`: the real adapters unless given. `executor` carries out what waits: threads unless given.
+    """
 
     def __init__(
-        self, config: Config, ports: Ports | None = None, now: Callable[[], datetime] = utc_now
+        self,
+        config: Config,
+        ports: Adapters | None = None,
+        now: Callable[[], datetime] = utc_now,
+        executor: Executor | None = None,
     ) -> None:
         self.config = config
-        self._ports: Ports = ports or Adapters(config, now)
+        self._ports = ports or Adapters(config, now)
         self._now = now
+        self._executor = executor
 
     @property
     def tokens(self) -> TokenVerifier:
@@ -249,4 +257,4 @@ class Services:
 
     @cached_property
     def _pool(self) -> Executor:
-        return ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="nebula")
+        return self._executor or ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="nebula")

@@ -7,32 +7,7 @@ answer; adapters retry with backoff before they do.
 
 from __future__ import annotations
 
-from chalicelib.ports.objects import ObjectHead, ObjectStore, StoredObject
-from chalicelib.ports.records import AnnouncedCall, DatasetStore, ImageStore, ReceiptStore, SessionStore
-from chalicelib.ports.services import (
-    IngestTrigger,
-    PersistedFiles,
-    PersistRequest,
-    PersistService,
-    TokenVerifier,
-)
-from chalicelib.ports.upkeep import AuditStore, LeftoverStore, TotalsStore
-
-__all__ = [
-    "AnnouncedCall",
-    "AuditStore",
-    "DatasetStore",
-    "ImageStore",
-    "IngestTrigger",
-    "LeftoverStore",
-    "ObjectHead",
-    "ObjectStore",
-    "PersistRequest",
-    "PersistService",
-    "PersistedFiles",
-    "ReceiptStore",
-    "SessionStore",
-    "StoredObject",
-    "TokenVerifier",
-    "TotalsStore",
-]
+from chalicelib.ports.objects import *
+from chalicelib.ports.records import *
+from chalicelib.ports.services import *
+from chalicelib.ports.upkeep import *

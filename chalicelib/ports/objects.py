@@ -12,6 +12,8 @@ from chalicelib.domain.model import (
     PresignedRequest,
 )
 
+__all__ = ["ObjectHead", "ObjectStore", "StoredObject"]
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:

@@ -26,6 +26,8 @@ from chalicelib.domain.model import (
 )
 from chalicelib.domain.paging import Page, PageRequest
 
+__all__ = ["AnnouncedCall", "DatasetStore", "ImageStore", "ReceiptStore", "SessionStore"]
+
 
 class DatasetStore(Protocol):
     """The datasets and their totals."""

@@ -13,6 +13,8 @@ from chalicelib.domain.model import (
     User,
 )
 
+__all__ = ["IngestTrigger", "PersistRequest", "PersistService", "PersistedFiles", "TokenVerifier"]
+
 
 @dataclass(frozen=True, slots=True)
 class PersistRequest:

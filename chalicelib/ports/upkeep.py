@@ -11,6 +11,8 @@ from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reserva
 from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId
 from chalicelib.domain.paging import Page, PageRequest
 
+__all__ = ["AuditStore", "LeftoverStore", "TotalsStore"]
+
 
 class AuditStore(Protocol):
     """The audit: records are added and read, never changed or removed."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
+
+from chalicelib.bootstrap import Adapters
+from chalicelib.config import Config
 
 from .faults import Crash, Faults
 
@@ -69,12 +73,20 @@ class Mortal:
         return call
 
 
-class MortalPorts:
+class MortalPorts(Adapters):
     """All ports of a neighbourhood, each mortal."""
 
-    def __init__(self, inner: object, faults: Faults) -> None:
-        self._inner = inner
+    def __init__(self, inner: Adapters, config: Config, faults: Faults) -> None:
+        super().__init__(config)
         self.faults = faults
+        for port in port_names():
+            self.__dict__[port] = Mortal(getattr(inner, port), port, faults)
 
-    def __getattr__(self, name: str) -> Any:
-        return Mortal(getattr(self._inner, name), name, self.faults)
+
+def port_names() -> list[str]:
+    """What services stand on, by the names under which they are given it."""
+    return [
+        name
+        for name, member in vars(Adapters).items()
+        if isinstance(member, cached_property) and name != "database"
+    ]

@@ -4,28 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
+
+from chalicelib.bootstrap import Adapters
 
 from .audit import InMemoryAudit
+from .catalogue import CatalogueState
 from .clock import utc_now
+from .config import a_config
+from .datasets import InMemoryDatasets
 from .faults import Faults
+from .images import InMemoryImages
 from .ingest_trigger import FakeIngestTrigger
+from .leftovers import InMemoryLeftovers, InMemoryTotals
 from .object_store import InMemoryBucket
 from .persist import FakePersist
-from .stores import InMemoryCatalogue
+from .receipts import InMemoryReceipts
+from .sessions import InMemorySessions
 from .tokens import FakeTokens
 
 
-class InMemoryPorts(InMemoryCatalogue):
-    """A whole neighbourhood; `faults` numbers the calls of all of them in one line.
+class InMemoryPorts(Adapters):
+    """The stores over one `state`, the bucket and the services around; `faults` numbers all their calls.
 
     Nothing is ingested by itself: set `store.on_put` (and `trigger.on_trigger`) to what S3 events
     start.
     """
 
     def __init__(self, *, now: Callable[[], datetime] = utc_now, faults: Faults | None = None) -> None:
-        super().__init__(now=now, faults=faults)
-        self.store = InMemoryBucket(now=now, faults=self.faults)
-        self.persist = self.persisted_files = FakePersist(faults=self.faults)
-        self.audit = InMemoryAudit(self.faults)
-        self.tokens = FakeTokens(faults=self.faults)
-        self.trigger = FakeIngestTrigger(faults=self.faults)
+        super().__init__(a_config())
+        self.faults = faults or Faults()
+        self.state = CatalogueState(now)
+        self._now = now
+
+    @cached_property
+    def store(self) -> InMemoryBucket:
+        return InMemoryBucket(now=self._now, faults=self.faults)
+
+    @cached_property
+    def datasets(self) -> InMemoryDatasets:
+        return InMemoryDatasets(self.state, self.faults)
+
+    @cached_property
+    def images(self) -> InMemoryImages:
+        return InMemoryImages(self.state, self.faults)
+
+    @cached_property
+    def receipts(self) -> InMemoryReceipts:
+        return InMemoryReceipts(self.state, self.faults)
+
+    @cached_property
+    def sessions(self) -> InMemorySessions:
+        return InMemorySessions(self.faults)
+
+    @cached_property
+    def audit(self) -> InMemoryAudit:
+        return InMemoryAudit(self.faults)
+
+    @cached_property
+    def trigger(self) -> FakeIngestTrigger:
+        return FakeIngestTrigger(faults=self.faults)
+
+    @cached_property
+    def persist(self) -> FakePersist:
+        return FakePersist(faults=self.faults)
+
+    @cached_property
+    def persisted_files(self) -> FakePersist:
+        return self.persist
+
+    @cached_property
+    def leftovers(self) -> InMemoryLeftovers:
+        return InMemoryLeftovers(self.state, self.faults)
+
+    @cached_property
+    def totals(self) -> InMemoryTotals:
+        return InMemoryTotals(self.state, self.faults)
+
+    @cached_property
+    def tokens(self) -> FakeTokens:
+        return FakeTokens(faults=self.faults)

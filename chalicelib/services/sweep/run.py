@@ -120,6 +120,11 @@ class Sweep:
         self._leftovers = leftovers
         self._now = now
 
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Every check, the deep ones last."""
+        return (*self._checks, *self._deep_checks)
+
     def take_over(self) -> int:
         """End the leases of those who were killed: call it while nobody is at work on these engines.
 
@@ -131,7 +136,7 @@ class Sweep:
         """Carry the checks out; one that fails keeps none of the others from running."""
         order = order or SweepOrder()
         began = monotonic()
-        checks = [*self._checks, *(self._deep_checks if order.deep else ())]
+        checks = self.checks if order.deep else self._checks
         budget = _Budget(0 if order.dry_run else order.max_repairs, began + order.seconds)
         horizon = self._horizon(order)
         # Not the pool of ingest: whoever waits there for its own steps must not fill it.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from typing import cast
 
 import pytest
 
 from chalicelib.adapters.mongo.indexes import apply_indexes
 from chalicelib.adapters.persist_http import HttpPersist
-from chalicelib.bootstrap import Adapters, Ports
+from chalicelib.bootstrap import Adapters
 from chalicelib.config import Config, TokenConfig
 from local.seaweedfs import SeaweedFS
 from testing.persist_server.faults import RemotePersistServer
@@ -36,7 +35,7 @@ def make_world(adapters: Adapters, s3_client: object, bucket: str) -> MakeWorld:
     """Makes processes on the same engines, one after the other."""
 
     def make(executor: Executor | None = None) -> EngineWorld:
-        return EngineWorld(cast(Ports, adapters), adapters._config, OneLife(), executor)
+        return EngineWorld(adapters, adapters._config, OneLife(), executor)
 
     return make
 
@@ -53,4 +52,4 @@ def world_with_persist(adapters: Adapters, persist_server: RemotePersistServer) 
     """A world whose persist service is the one over HTTP; it waits half a second for an answer."""
     persist_server.heal()
     adapters.__dict__["persist"] = HttpPersist(persist_server.url, budget_seconds=1.0, read_timeout=0.5)
-    return EngineWorld(cast(Ports, adapters), adapters._config, OneLife(), None)
+    return EngineWorld(adapters, adapters._config, OneLife(), None)

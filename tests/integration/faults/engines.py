@@ -5,9 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
 
-from chalicelib.bootstrap import Ports, Services
+from chalicelib.bootstrap import Adapters, Services
 from chalicelib.config import Config
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.layout import announced_receipt_id
@@ -32,13 +31,11 @@ class Ends:
 class EngineWorld:
     """Services whose ports are the real adapters, each call of which may be the last."""
 
-    def __init__(self, ports: Ports, config: Config, faults: OneLife, executor: Executor | None) -> None:
+    def __init__(self, ports: Adapters, config: Config, faults: OneLife, executor: Executor | None) -> None:
         self.ports = ports
         self.faults = faults
-        self.services = Services(config, cast(Ports, MortalPorts(ports, faults)))
+        self.services = Services(config, MortalPorts(ports, config, faults), executor=executor)
         self._layout = config.layout
-        if executor is not None:
-            self.services._pool = executor
 
     def dataset(self) -> Dataset:
         """The dataset `cards`, made when new."""

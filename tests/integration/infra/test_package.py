@@ -14,7 +14,6 @@ from chalicelib.config import TokenConfig
 from infra import artefact
 from infra.lock import LOCK, canonical, pins
 from infra.template import Template
-from testing.photos import photo_jpeg
 from local.seaweedfs import SeaweedFS
 from local.tokens import make_token
 from testing.photos import photo_jpeg

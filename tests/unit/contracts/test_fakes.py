@@ -24,13 +24,13 @@ from tests.contracts.token_verifier import TokenVerifierContract
 from tests.fakes.audit import InMemoryAudit
 from tests.fakes.object_store import InMemoryBucket
 from tests.fakes.persist import FakePersist
-from tests.fakes.stores import InMemoryCatalogue
+from tests.fakes.ports import InMemoryPorts
 from tests.fakes.tokens import FakeTokens
 
 
 @pytest.fixture
 def stores() -> Stores:
-    return InMemoryCatalogue()
+    return InMemoryPorts()
 
 
 class TestInMemoryAudit(AuditStoreContract):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.bootstrap import Ports
 from chalicelib.domain.errors import IngestInProgress, TransientFault
 from chalicelib.domain.model import ObjectKey, ObjectVersion
 from chalicelib.domain.receipts import new_image_id
@@ -15,11 +14,6 @@ from tests.fakes.faults import Crash, When
 from tests.fakes.ports import InMemoryPorts
 
 KEY = ObjectKey("incoming/a.jpg")
-
-
-def test_all_the_fakes_together_are_the_ports_that_services_stand_on() -> None:
-    ports: Ports = InMemoryPorts()
-    assert list(ports.store.list("")) == []
 
 
 def test_a_call_fails_as_often_as_it_was_told_to_and_has_no_effect() -> None:

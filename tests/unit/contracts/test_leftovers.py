@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.leftovers import LeftoversContract, SweptStores
-from tests.fakes.stores import InMemoryCatalogue
+from tests.fakes.ports import InMemoryPorts
 
 
 class TestInMemoryLeftovers(LeftoversContract):
     @pytest.fixture
     def stores(self) -> SweptStores:
-        return InMemoryCatalogue()
+        return InMemoryPorts()

@@ -41,9 +41,7 @@ class World:
     def __init__(self, faults: Faults | None = None, executor: Executor | None = None) -> None:
         self.clock = Clock()
         self.ports = InMemoryPorts(now=self.clock, faults=faults)
-        self.services = Services(CONFIG, self.ports, self.clock)
-        if executor is not None:
-            self.services._pool = executor
+        self.services = Services(CONFIG, self.ports, self.clock, executor)
 
     def dataset(self, name: str = "cards") -> Dataset:
         """The dataset of this name, made when new."""

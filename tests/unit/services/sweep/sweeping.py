@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.services.sweep.report import CheckReport, SweepReport
+from chalicelib.services.sweep.report import Check, CheckReport, SweepReport
 from chalicelib.services.sweep.run import SweepOrder
 from tests.unit.services.world import World, assert_whole
 
@@ -13,6 +13,12 @@ LOOK = SweepOrder(deep=True, alone=True, dry_run=True)
 def found(report: SweepReport) -> dict[str, CheckReport]:
     """The checks that found something, by name."""
     return {check.name: check for check in report.checks if check.found or check.fault}
+
+
+def check_named(name: str, world: World) -> Check:
+    """The check that reports call so."""
+    (check,) = (check for check in world.services.sweep.checks if check.name == name)
+    return check
 
 
 def sweep(world: World, order: SweepOrder = ALL) -> dict[str, CheckReport]:

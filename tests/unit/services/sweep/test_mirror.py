@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.model import ObjectKey
 from chalicelib.services.sweep.report import Horizon
 from chalicelib.services.sweep.run import SweepOrder
-from tests.unit.services.sweep.sweeping import ALL, assert_nothing_left, found, sweep
+from tests.unit.services.sweep.sweeping import ALL, assert_nothing_left, check_named, found, sweep
 from tests.unit.services.world import World, a_photo, assert_whole
 
 
@@ -30,9 +30,9 @@ def test_only_a_deep_sweep_compares_trove(world: World) -> None:
 def test_a_stray_whose_name_was_taken_since_it_was_found_is_kept(world: World) -> None:
     world.put("trove/cards/front.jpg", b"stray")
     world.clock.advance(1)
-    sweep_of_strays = world.services.sweep._deep_checks[0]
+    strays = check_named("trove objects without an image", world)
     now = world.clock()
-    (finding,) = sweep_of_strays.findings(Horizon(now, now))
+    (finding,) = strays.findings(Horizon(now, now))
     world.ingest(world.drop("cards/front.jpg", a_photo()))
     assert finding.repair() is False
     assert_whole(world)
