@@ -1,4 +1,4 @@
-"""The real app over fake services, spoken to as a client would."""
+"""The real app and its services over ports in memory, spoken to as a client would."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from chalice.test import Client
 from app import app
 from chalicelib import bootstrap
 from tests.fakes.logbook import Logbook, reading_the_log
-from tests.fakes.services import FakeServices
 
+from .backend import Backend
 from .speaking import Api
 
 
 @pytest.fixture
-def services() -> Iterator[FakeServices]:
+def backend() -> Iterator[Backend]:
     """The services that the routes call."""
-    fakes = FakeServices()
-    with bootstrap.use(fakes.as_services()):
-        yield fakes
+    backend = Backend()
+    with bootstrap.use(backend.services):
+        yield backend
 
 
 @pytest.fixture
-def api(services: FakeServices) -> Iterator[Api]:
+def api(backend: Backend) -> Iterator[Api]:
     """A client of the app."""
     with Client(app) as client:
         yield Api(client)

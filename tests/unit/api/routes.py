@@ -1,11 +1,11 @@
-"""Every route with a request that it answers, who may send it, and the service that it asks."""
+"""Every route with a request that it answers, who may send it, and a call of a port that it makes."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 
-from .speaking import BASE, DATASET_ID, FORM_TYPE, a_form, file_part, text_part
+from .speaking import BASE, DATASET_ID, FILE_PATH, FORM_TYPE, a_form, file_part, text_part
 
 _JSON = {"Content-Type": "application/json"}
 _FORM = {"Content-Type": FORM_TYPE}
@@ -18,7 +18,7 @@ class Route:
     method: str
     path: str
     role: str | None
-    service: str | None
+    call: str | None
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     resource: str = ""
@@ -32,38 +32,41 @@ class Route:
         return f"{self.method} {self.pattern}"
 
 
-def _json(path: str, role: str, service: str, value: object) -> Route:
-    return Route("POST", path, role, service, json.dumps(value).encode(), _JSON)
+def _json(path: str, role: str, call: str, value: object) -> Route:
+    return Route("POST", path, role, call, json.dumps(value).encode(), _JSON)
 
 
-def _form(path: str, name: str) -> Route:
+def _form(path: str, name: str, call: str) -> Route:
     body = a_form(text_part("Dataset Name", name), file_part("a.jpg"))
-    return Route("POST", path, "editor", "accept_files", body, _FORM)
+    return Route("POST", path, "editor", call, body, _FORM)
 
 
 _DELETION = {"datasetID": DATASET_ID, "imagesNames": ["a.png"]}
 
 JSON_ROUTES = [
-    _json("/dataset/details", "viewer", "browse", {"id": DATASET_ID}),
-    _json("/dataset/download", "viewer", "browse", {"datasetID": DATASET_ID}),
-    _json("/delete/images", "admin", "delete_images", _DELETION),
-    _json("/dataset/delete/images", "admin", "delete_images", _DELETION),
+    _json("/dataset/details", "viewer", "images.listing", {"id": DATASET_ID}),
+    _json("/dataset/download", "viewer", "images.urls", {"datasetID": DATASET_ID}),
+    _json("/delete/images", "admin", "images.retire", _DELETION),
+    _json("/dataset/delete/images", "admin", "images.retire", _DELETION),
 ]
-MULTIPART_ROUTES = [_form("/dataset/create", "new"), _form("/dataset/update", "testRuleSet3")]
+MULTIPART_ROUTES = [
+    _form("/dataset/create", "new", "datasets.create"),
+    _form("/dataset/update", "testRuleSet3", "datasets.get_by_name"),
+]
 OPEN_ROUTES = [
     Route("GET", "/health", None, None),
     Route("GET", "/openapi.json", None, None),
     Route("GET", "/docs", None, None),
     Route(
         "GET",
-        "/api/files/26936493/download/4cac.png",
+        FILE_PATH,
         None,
-        "persisted_files",
+        "bucket.head",
         resource="/api/files/{file_id}/download/{name}",
     ),
 ]
 ALL_ROUTES = [
-    Route("GET", "/dataset/list", "viewer", "browse"),
+    Route("GET", "/dataset/list", "viewer", "datasets.page"),
     *JSON_ROUTES,
     *MULTIPART_ROUTES,
     *OPEN_ROUTES,

@@ -8,11 +8,17 @@ from typing import Any
 
 from chalice.test import Client, HTTPResponse
 
+from testing.photos import photo_jpeg
+
 BASE = "/nebula/backend"
 BOUNDARY = "a-boundary"
 FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 DATASET_ID = "60f6c0d0a968f9132ebf6b00"
 UNKNOWN_ID = "60f6c0d0a968f9132ebf6bff"
+FILE_ID = "26936493"
+FILE_NAME = "4cac" * 16 + ".png"
+FILE_PATH = f"/api/files/{FILE_ID}/download/{FILE_NAME}"
+PHOTO = photo_jpeg(1, 64, 48)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def text_part(name: str, value: str | bytes) -> bytes:
     return f'Content-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + content
 
 
-def file_part(file_name: str, content: bytes = b"bytes", field: str = "Image(s)") -> bytes:
+def file_part(file_name: str, content: bytes = PHOTO, field: str = "Image(s)") -> bytes:
     """A file as browsers send it: its name in UTF-8."""
     disposition = f'Content-Disposition: form-data; name="{field}"; filename="{file_name}"\r\n'
     return disposition.encode() + b"Content-Type: image/jpeg\r\n\r\n" + content

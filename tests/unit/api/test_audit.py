@@ -12,17 +12,14 @@ from app import app
 from chalicelib.domain.audit import Action, AuditRecord
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import Role
-from chalicelib.services.audit import Audit
 from tests.fakes.audit import InMemoryAudit
 from tests.fakes.clock import utc_now
 from tests.fakes.logbook import Logbook
-from tests.fakes.services import FakeServices
 
+from .backend import Backend
 from .routes import ALL_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
-from .speaking import BASE, DATASET_ID, Api, file_part, text_part
+from .speaking import BASE, DATASET_ID, FILE_ID, FILE_NAME, FILE_PATH, Api, file_part, text_part
 
-FILE_NAME = "4cac.png"
-FILE = f"/api/files/26936493/download/{FILE_NAME}"
 NOT_RECORDED = {
     f"GET {BASE}/dataset/list",
     f"GET {BASE}/health",
@@ -36,10 +33,8 @@ RECORDED = [route for route in ALL_ROUTES if str(route) not in NOT_RECORDED]
 
 
 @pytest.fixture
-def store(services: FakeServices) -> InMemoryAudit:
-    store = InMemoryAudit()
-    services.audit = Audit(store=store, now=utc_now)
-    return store
+def store(backend: Backend) -> InMemoryAudit:
+    return backend.ports.audit
 
 
 def test_every_route_is_recorded_or_named_as_one_that_is_not() -> None:
@@ -69,42 +64,40 @@ def test_what_is_answered_is_recorded_once_under_the_request(
 @pytest.mark.parametrize("route", RECORDED, ids=str)
 def test_whoever_is_not_let_in_leaves_no_record(api: Api, store: InMemoryAudit, route: Route) -> None:
     if route.role is None:
-        api.get("/api/files/26936493/download/guess.png", token=None)
+        api.get(f"/api/files/{FILE_ID}/download/guess.png", token=None)
     else:
         api.send(route.method, route.path, route.body, token=None, headers=route.headers)
 
     assert store.records == []
 
 
-def test_a_record_says_what_was_done_to_what(api: Api, store: InMemoryAudit) -> None:
+def test_a_record_says_what_was_done_to_what(api: Api, backend: Backend, store: InMemoryAudit) -> None:
     api.post("/dataset/details", {"id": DATASET_ID})
     api.post_form("/dataset/create", text_part("name", "new"), file_part("a.jpg"), file_part("b/c.jpg"))
     api.post("/delete/images", {"datasetID": DATASET_ID, "imagesNames": ["x.png", "y.png"]})
-    api.get(FILE, token=None)
+    api.get(FILE_PATH, token=None)
 
     told = [(record.action, record.dataset_id, record.names, record.file_id) for record in store.records]
     assert told == [
         (Action.DETAILS, DATASET_ID, (), None),
-        (Action.CREATE, DATASET_ID, ("a.jpg", "b/c.jpg"), None),
+        (Action.CREATE, backend.ports.datasets.get_by_name("new").id, ("a.jpg", "b/c.jpg"), None),
         (Action.DELETE, DATASET_ID, ("x.png", "y.png"), None),
-        (Action.OPEN, None, (), "26936493"),
+        (Action.OPEN, None, (), FILE_ID),
     ]
 
 
 def test_whoever_opens_a_file_without_a_token_is_known_by_the_address_alone(
     api: Api, store: InMemoryAudit
 ) -> None:
-    api.get(FILE, token=None)
+    api.get(FILE_PATH, token=None)
     api.post("/dataset/details", {"id": DATASET_ID})
 
     assert [record.address for record in store.records] == ["127.0.0.1", None]
     assert FILE_NAME not in str(store.records)
 
 
-def test_a_deletion_is_recorded_before_it_happens(
-    api: Api, services: FakeServices, store: InMemoryAudit
-) -> None:
-    services.delete_images.fault = RuntimeError("the process dies here")
+def test_a_deletion_is_recorded_before_it_happens(api: Api, backend: Backend, store: InMemoryAudit) -> None:
+    backend.ports.faults.plan("images.retire", RuntimeError("the process dies here"))
 
     api.post("/delete/images", {"datasetID": DATASET_ID, "imagesNames": ["x.png"]})
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.fakes.services import FakeServices, a_config, an_image
+from tests.fakes.config import a_config
 
+from .backend import Backend, an_image
 from .speaking import DATASET_ID, Api
 
 
@@ -28,10 +29,10 @@ from .speaking import DATASET_ID, Api
     ],
 )
 def test_a_date_is_shown_to_the_minute_in_the_configured_zone(
-    api: Api, services: FakeServices, zone: str, at: datetime, shown: str
+    api: Api, backend: Backend, zone: str, at: datetime, shown: str
 ) -> None:
-    services.config = a_config(time_zone=ZoneInfo(zone))
-    services.browse.images = [replace(an_image(), uploaded_at=at)]
+    backend.services.config = a_config(time_zone=ZoneInfo(zone))
+    backend.show(replace(an_image(), uploaded_at=at))
 
     (row,) = api.post("/dataset/details", {"id": DATASET_ID}).json_body["result"]["datasetDetilsRows"]
 

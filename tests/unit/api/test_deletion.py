@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.services import FakeServices, an_image
+from chalicelib.domain.model import ObjectKey
 
+from .backend import FIRST_IMAGE, Backend
 from .speaking import DATASET_ID, UNKNOWN_ID, Api, assert_error
 
 PATHS = pytest.mark.parametrize("path", ["/delete/images", "/dataset/delete/images"])
@@ -14,19 +15,19 @@ NAME = "/nebula/backend/dataset/delete/images"
 
 
 @PATHS
-def test_the_reply_is_what_is_left_and_what_was_not_there(
-    api: Api, services: FakeServices, path: str
-) -> None:
-    names = [an_image().name, "gone.png"]
+def test_the_reply_is_what_is_left_and_what_was_not_there(api: Api, backend: Backend, path: str) -> None:
+    backend.ports.store.put(ObjectKey(f"trove/testRuleSet3/{FIRST_IMAGE}"), b"the mirror's copy")
+    names = [FIRST_IMAGE, "gone.png"]
 
     response = api.post(path, {"datasetID": DATASET_ID, "imagesNames": names})
 
     assert response.status_code == 200
     assert list(response.json_body) == ["datasetDetails", "datasetDetilsRows", "notFound"]
     assert response.json_body["datasetDetails"]["uniqueID"] == DATASET_ID
-    assert [row["name"] for row in response.json_body["datasetDetilsRows"]] == ["left.png"]
+    assert [row["name"] for row in response.json_body["datasetDetilsRows"]] == ["2.png", "3.png"]
+    assert response.json_body["datasetDetails"]["imagesCount"] == 2
     assert response.json_body["notFound"] == ["gone.png"]
-    assert services.delete_images.asked == [(DATASET_ID, names)]
+    assert backend.ports.store.keys("trove/") == []
 
 
 @PATHS
@@ -58,8 +59,10 @@ def test_a_wrong_parameter_is_told_so(api: Api, path: str, body: dict[str, objec
     assert_error(response, 400, "Invalid JSON parameters.", f"Invalid input parameters to {NAME}")
 
 
-def test_ten_thousand_names_go_in_one_call(api: Api, services: FakeServices) -> None:
+def test_ten_thousand_names_go_in_one_call(api: Api) -> None:
     names = [f"IMG_{number}.jpg" for number in range(10_000)]
 
-    assert api.post("/delete/images", {"datasetID": DATASET_ID, "imagesNames": names}).status_code == 200
-    assert services.delete_images.asked == [(DATASET_ID, names)]
+    body = api.post("/delete/images", {"datasetID": DATASET_ID, "imagesNames": names}).json_body
+
+    assert body["notFound"] == names
+    assert body["datasetDetails"]["imagesCount"] == 3

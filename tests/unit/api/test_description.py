@@ -17,7 +17,6 @@ from chalicelib.api.description_examples import ERRORS, REPLIES, REQUESTS
 from chalicelib.api.docs_page import render
 from chalicelib.api.errors import answer_to
 from chalicelib.api.openapi import describe
-from tests.fakes.services import FakeServices
 
 from .routes import ALL_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
 from .speaking import BASE, Api
@@ -95,8 +94,8 @@ def test_each_example_is_one_that_would_be_taken_or_given(example: msgspec.Struc
     assert msgspec.convert(given, type(example)) == example
 
 
-@pytest.mark.parametrize("route", [route for route in ALL_ROUTES if route.service], ids=str)
-def test_what_a_route_answers_is_what_is_described(api: Api, services: FakeServices, route: Route) -> None:
+@pytest.mark.parametrize("route", [route for route in ALL_ROUTES if route.call], ids=str)
+def test_what_a_route_answers_is_what_is_described(api: Api, route: Route) -> None:
     reply = api.send(route.method, route.path, route.body, headers=route.headers)
     refusal = api.send(route.method, route.path, route.body, token="wrong", headers=route.headers)
 

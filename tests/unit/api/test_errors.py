@@ -14,8 +14,8 @@ from chalicelib.domain.errors import (
     TransientFault,
 )
 from tests.fakes.logbook import Logbook
-from tests.fakes.services import FakeServices
 
+from .backend import Backend
 from .routes import ALL_ROUTES, GUARDED_ROUTES, JSON_ROUTES, MULTIPART_ROUTES, OPEN_ROUTES, Route
 from .speaking import BASE, DATASET_ID, FORM_TYPE, Api, assert_error, assert_error_shape
 
@@ -45,13 +45,13 @@ def test_the_table_of_routes_is_complete() -> None:
     ],
 )
 def test_without_a_valid_token_nothing_is_answered(
-    api: Api, services: FakeServices, route: Route, token: str | None
+    api: Api, backend: Backend, route: Route, token: str | None
 ) -> None:
     response = api.send(route.method, route.path, route.body, token=token, headers=route.headers)
 
     assert_error(response, 401, "Invalid Authentication.", "Unauthorised request.")
     assert response.headers["WWW-Authenticate"] == "Bearer"
-    assert services.browse.asked == services.accept_files.asked == services.delete_images.asked == []
+    assert backend.calls == []
 
 
 @guarded_routes
@@ -117,14 +117,14 @@ def test_a_body_at_the_limit_is_read(api: Api, route: Route) -> None:
     assert api.send(route.method, route.path, body, headers=route.headers).status_code == 200
 
 
-@pytest.mark.parametrize("route", [route for route in ALL_ROUTES if route.service], ids=str)
+@pytest.mark.parametrize("route", [route for route in ALL_ROUTES if route.call], ids=str)
 @pytest.mark.parametrize(
     "fault", [ValueError("a secret inside"), KeyError("id"), RecursionError(), MemoryError()]
 )
 def test_anything_unexpected_tells_the_client_nothing_and_the_log_everything(
-    api: Api, services: FakeServices, logbook: Logbook, route: Route, fault: Exception
+    api: Api, backend: Backend, logbook: Logbook, route: Route, fault: Exception
 ) -> None:
-    getattr(services, str(route.service)).fault = fault
+    backend.ports.faults.plan(str(route.call), fault)
 
     response = api.send(route.method, route.path, route.body, headers=route.headers)
 
@@ -139,9 +139,9 @@ def test_anything_unexpected_tells_the_client_nothing_and_the_log_everything(
     "fault", [TransientFault("MongoDB", "no primary"), ObjectChanged("incoming/x"), IngestInProgress("1")]
 )
 def test_a_neighbours_fault_is_an_unknown_error_that_may_be_tried_again(
-    api: Api, services: FakeServices, fault: Exception
+    api: Api, backend: Backend, fault: Exception
 ) -> None:
-    services.browse.fault = fault
+    backend.ports.faults.plan("datasets.page", fault)
 
     response = api.get("/dataset/list")
 
@@ -149,21 +149,15 @@ def test_a_neighbours_fault_is_an_unknown_error_that_may_be_tried_again(
     assert response.headers["Retry-After"] == "1"
 
 
-def test_a_fault_while_a_token_is_checked_is_no_wrong_token(api: Api, services: FakeServices) -> None:
-    class Unreachable:
-        def verify(self, token: str) -> None:
-            raise TransientFault("JWKS", "timeout")
-
-    services.tokens = Unreachable()  # type: ignore[assignment]
+def test_a_fault_while_a_token_is_checked_is_no_wrong_token(api: Api, backend: Backend) -> None:
+    backend.ports.faults.plan("tokens.verify", TransientFault("JWKS", "timeout"))
 
     assert_error(api.get("/dataset/list"), 400, "Unknown error.", "Unknown error")
 
 
 @pytest.mark.parametrize("error", [InvalidName("a", "is odd"), InvalidParameters("cursor: of another sort")])
-def test_what_a_service_refuses_is_an_invalid_parameter(
-    api: Api, services: FakeServices, error: Exception
-) -> None:
-    services.browse.fault = error
+def test_what_a_service_refuses_is_an_invalid_parameter(api: Api, backend: Backend, error: Exception) -> None:
+    backend.ports.faults.plan("images.listing", error)
 
     assert_error(
         api.post("/dataset/details", {"id": DATASET_ID}),

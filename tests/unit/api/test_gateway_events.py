@@ -12,10 +12,11 @@ from chalice.local import LambdaContext
 
 from app import app
 from chalicelib import logs
+from tests.fakes.config import a_config
 from tests.fakes.logbook import Logbook
-from tests.fakes.services import FakeServices, a_config
 
-from .speaking import BASE, DATASET_ID, FORM_TYPE, a_form, file_part, text_part
+from .backend import Backend
+from .speaking import BASE, DATASET_ID, FILE_PATH, FORM_TYPE, a_form, file_part, text_part
 
 DETAILS = f"{BASE}/dataset/details"
 DOWNLOAD = "/api/files/{file_id}/download/{name}"
@@ -89,7 +90,7 @@ def test_an_event_that_is_no_request_gets_the_error_shape() -> None:
 
 @pytest.mark.parametrize("debug", [False, True])
 def test_when_chalice_itself_fails_the_client_gets_the_shape_and_no_traceback(
-    services: FakeServices, logbook: Logbook, debug: bool
+    backend: Backend, logbook: Logbook, debug: bool
 ) -> None:
     app.debug = debug
     try:
@@ -103,7 +104,7 @@ def test_when_chalice_itself_fails_the_client_gets_the_shape_and_no_traceback(
     assert line["exception_name"] == "KeyError"
 
 
-def test_the_gateways_request_id_is_the_one_that_is_told(services: FakeServices) -> None:
+def test_the_gateways_request_id_is_the_one_that_is_told(backend: Backend) -> None:
     context = {"httpMethod": "GET", "resourcePath": f"{BASE}/health", "path": "/", "requestId": "gateway-1"}
 
     answer = invoke(an_event("GET", f"{BASE}/health", requestContext=context))
@@ -111,7 +112,7 @@ def test_the_gateways_request_id_is_the_one_that_is_told(services: FakeServices)
     assert answer.headers["X-Request-ID"] == "gateway-1"
 
 
-def test_a_form_in_base64_arrives_byte_for_byte(services: FakeServices) -> None:
+def test_a_form_in_base64_arrives_byte_for_byte(backend: Backend) -> None:
     content = bytes(range(256)) + b"\r\n--a-boundar"
     event = an_event(
         "POST",
@@ -122,7 +123,7 @@ def test_a_form_in_base64_arrives_byte_for_byte(services: FakeServices) -> None:
     )
 
     assert invoke(event).status == 200
-    assert services.accept_files.received[1][0].body == content
+    assert backend.came_in() == [content]
 
 
 @pytest.mark.parametrize(
@@ -141,22 +142,22 @@ def test_a_form_in_base64_arrives_byte_for_byte(services: FakeServices) -> None:
     ],
 )
 def test_an_embedded_url_stands_below_the_host_that_was_asked(
-    services: FakeServices, path: str, headers: dict[str, str], base: str
+    backend: Backend, path: str, headers: dict[str, str], base: str
 ) -> None:
     answer = invoke(asking_details(path, **headers))
 
-    assert url_in(answer) == f"{base}/api/files/26936493/download/4cac.png"
+    assert url_in(answer) == base + FILE_PATH
 
 
-def test_a_deployed_stage_is_reached_by_https(services: FakeServices) -> None:
-    services.config = a_config(stage="prod")
+def test_a_deployed_stage_is_reached_by_https(backend: Backend) -> None:
+    backend.services.config = a_config(stage="prod")
 
     assert url_in(invoke(asking_details(host="nebula.test"))).startswith("https://nebula.test/api/files/")
 
 
-def test_a_configured_public_url_is_the_base_whatever_host_was_asked(services: FakeServices) -> None:
-    services.config = a_config(public_url="https://files.example/nebula")
+def test_a_configured_public_url_is_the_base_whatever_host_was_asked(backend: Backend) -> None:
+    backend.services.config = a_config(public_url="https://files.example/nebula")
 
     url = url_in(invoke(asking_details(host="internal:8000")))
 
-    assert url == "https://files.example/nebula/api/files/26936493/download/4cac.png"
+    assert url == f"https://files.example/nebula{FILE_PATH}"

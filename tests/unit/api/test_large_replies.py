@@ -14,11 +14,10 @@ from chalice.test import HTTPResponse
 
 from chalicelib.api.compression import choose_coding
 from chalicelib.api.limits import FUNCTION_PAYLOAD_BYTES, MAX_BODY_BYTES
-from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import Image
 from tests.fakes.logbook import Logbook
-from tests.fakes.services import FakeServices, an_image
 
+from .backend import Backend, an_image, images_of_urls
 from .speaking import DATASET_ID, Api, assert_error
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -28,13 +27,12 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 def images_that_hardly_compress(count: int) -> list[Image]:
     """Images that differ in what is random."""
     draw = random.Random(1)
-    image = an_image()
-    return [replace(image, sha256=draw.randbytes(32).hex()) for _ in range(count)]
+    return [replace(an_image(f"{n}.png", n), sha256=draw.randbytes(32).hex()) for n in range(1, count + 1)]
 
 
-def many_images(services: FakeServices, count: int) -> None:
+def many_images(backend: Backend, count: int) -> None:
     """Fill the dataset."""
-    services.browse.images = images_that_hardly_compress(count)
+    backend.show(*images_that_hardly_compress(count))
 
 
 def details(api: Api, headers: dict[str, str] | None = None) -> HTTPResponse:
@@ -42,8 +40,8 @@ def details(api: Api, headers: dict[str, str] | None = None) -> HTTPResponse:
     return api.post("/dataset/details", {"id": DATASET_ID}, headers=headers)
 
 
-def test_a_client_that_takes_gzip_gets_it(api: Api, services: FakeServices) -> None:
-    many_images(services, 1_000)
+def test_a_client_that_takes_gzip_gets_it(api: Api, backend: Backend) -> None:
+    many_images(backend, 1_000)
     plain = details(api)
 
     packed = details(api, GZIP)
@@ -85,8 +83,8 @@ def test_how_a_reply_is_compressed_is_read_from_the_header(header: str, coding: 
     assert choose_coding(header) == coding
 
 
-def test_a_browsers_reply_is_smaller_than_gzip(api: Api, services: FakeServices) -> None:
-    many_images(services, 2_000)
+def test_a_browsers_reply_is_smaller_than_gzip(api: Api, backend: Backend) -> None:
+    many_images(backend, 2_000)
 
     browser = details(api, {"Accept-Encoding": "gzip, deflate, br, zstd"})
 
@@ -95,48 +93,48 @@ def test_a_browsers_reply_is_smaller_than_gzip(api: Api, services: FakeServices)
     assert zstd.decompress(browser.body) == details(api).body
 
 
-def test_a_reply_that_fits_compressed_is_returned(api: Api, services: FakeServices) -> None:
-    many_images(services, 16_414)
+def test_a_reply_that_fits_compressed_is_returned(api: Api, backend: Backend) -> None:
+    many_images(backend, 16_414)
 
     response = details(api, GZIP)
 
     assert response.status_code == 200
     assert len(json.loads(gzip.decompress(response.body))["result"]["datasetDetilsRows"]) == 16_414
-    assert services.exports.published == []
+    assert backend.published() == []
 
 
-def test_a_reply_that_does_not_fit_is_fetched_from_the_bucket(api: Api, services: FakeServices) -> None:
-    many_images(services, 16_414)
+def test_a_reply_that_does_not_fit_is_fetched_from_the_bucket(api: Api, backend: Backend) -> None:
+    many_images(backend, 16_414)
 
     response = details(api)
 
     assert response.status_code == 303
-    assert response.headers["Location"] == services.exports.URL
     assert "no-store" in response.headers["Cache-Control"]
-    (published,) = services.exports.published
+    (published,) = backend.published()
     assert (published.content_type, published.content_encoding) == ("application/json", None)
-    assert len(json.loads(published.body)["result"]["datasetDetilsRows"]) == 16_414
+    body, _ = backend.ports.store.open_url(response.headers["Location"])
+    assert len(json.loads(body)["result"]["datasetDetilsRows"]) == 16_414
 
 
 def test_a_reply_that_does_not_even_fit_compressed_is_published_compressed(
-    api: Api, services: FakeServices
+    api: Api, backend: Backend
 ) -> None:
     draw = random.Random(2)
-    services.browse.images = [
-        an_image(url=f"https://persist.test/{draw.randbytes(5_000).hex()}") for _ in range(1_100)
-    ]
+    urls = (f"https://persist.test/{draw.randbytes(5_000).hex()}" for _ in range(1_100))
+    backend.show(*images_of_urls(urls))
 
     response = api.post("/dataset/download", {"datasetID": DATASET_ID}, headers=GZIP)
 
     assert response.status_code == 303
-    (published,) = services.exports.published
-    assert published.file_name == f"Table-{DATASET_ID}.csv"
+    (published,) = backend.published()
+    _, headers = backend.ports.store.open_url(response.headers["Location"])
+    assert headers["content-disposition"] == f'attachment; filename="Table-{DATASET_ID}.csv"'
     assert (published.content_type, published.content_encoding) == ("text/csv; charset=utf-8", "gzip")
     assert len(gzip.decompress(published.body).splitlines()) == 1_101
 
 
-def test_the_largest_reply_fits_into_what_a_function_returns(api: Api, services: FakeServices) -> None:
-    services.browse.images = [an_image(url="h" * (MAX_BODY_BYTES - len("url\n\n")))]
+def test_the_largest_reply_fits_into_what_a_function_returns(api: Api, backend: Backend) -> None:
+    backend.show(an_image(url="h" * (MAX_BODY_BYTES - len("url\n\n"))))
 
     response = api.post("/dataset/download", {"datasetID": DATASET_ID})
 
@@ -145,19 +143,19 @@ def test_the_largest_reply_fits_into_what_a_function_returns(api: Api, services:
     assert (len(response.body) + 2) // 3 * 4 + 10_000 < FUNCTION_PAYLOAD_BYTES
 
 
-def test_a_bucket_that_does_not_answer_is_an_unknown_error(api: Api, services: FakeServices) -> None:
-    many_images(services, 16_414)
-    services.exports.fault = TransientFault("S3", "timeout")
+def test_a_bucket_that_does_not_answer_is_an_unknown_error(api: Api, backend: Backend) -> None:
+    many_images(backend, 16_414)
+    backend.ports.store.fail_next("put")
 
     assert_error(details(api), 400, "Unknown error.", "Unknown error")
 
 
 def test_the_presigned_url_of_a_large_reply_is_not_logged(
-    api: Api, services: FakeServices, logbook: Logbook
+    api: Api, backend: Backend, logbook: Logbook
 ) -> None:
-    many_images(services, 16_414)
+    many_images(backend, 16_414)
 
-    details(api)
+    assert "very-secret" in details(api).headers["Location"]
 
     (line,) = logbook.of("request")
     assert line["status"] == 303

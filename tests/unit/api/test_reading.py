@@ -8,10 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.paging import PageRequest
-from tests.fakes.services import DATASET, PAGED_CURSOR, FakeServices, an_image
-
-from .speaking import BASE, DATASET_ID, UNKNOWN_ID, Api, assert_error
+from .backend import DATASET, Backend, an_image, images_of_urls
+from .speaking import BASE, DATASET_ID, FILE_PATH, UNKNOWN_ID, Api, assert_error
 
 DATASET_ROW = {
     "uniqueID": DATASET_ID,
@@ -30,7 +28,7 @@ IMAGE_ROW = {
     "uploadDate": "2021-07-22 18:42",
     "fileType": "PNG",
     "uploadedBy": "yash",
-    "url": "http://nebula.test/api/files/26936493/download/4cac.png",
+    "url": f"http://nebula.test{FILE_PATH}",
     "sha256": "0" * 63 + "1",
     "imageHash": "0" * 15 + "1",
 }
@@ -47,7 +45,9 @@ def test_the_details_are_the_published_ones_with_both_hashes(api: Api) -> None:
     response = api.post("/dataset/details", {"id": DATASET_ID})
 
     assert response.status_code == 200
-    assert response.json_body == {"result": {"datasetDetails": DATASET_ROW, "datasetDetilsRows": [IMAGE_ROW]}}
+    assert response.json_body["result"]["datasetDetails"] == DATASET_ROW
+    assert response.json_body["result"]["datasetDetilsRows"][0] == IMAGE_ROW
+    assert len(response.json_body["result"]["datasetDetilsRows"]) == 3
 
 
 def test_keys_stand_in_the_order_of_the_page(api: Api) -> None:
@@ -59,43 +59,54 @@ def test_keys_stand_in_the_order_of_the_page(api: Api) -> None:
 
 
 @pytest.mark.parametrize("key", ["id", "datasetID"])
-def test_details_take_the_id_under_either_key_in_either_case(
-    api: Api, services: FakeServices, key: str
-) -> None:
-    assert api.post("/dataset/details", {key: DATASET_ID.upper()}).status_code == 200
-    assert services.browse.asked == [(DATASET_ID, PageRequest())]
+def test_details_take_the_id_under_either_key_in_either_case(api: Api, key: str) -> None:
+    result = api.post("/dataset/details", {key: DATASET_ID.upper()}).json_body["result"]
+
+    assert result["datasetDetails"]["uniqueID"] == DATASET_ID
 
 
-def test_without_paging_keys_the_whole_set_is_asked_for(api: Api, services: FakeServices) -> None:
-    api.get("/dataset/list")
+def test_without_paging_keys_the_whole_set_is_shown(api: Api, backend: Backend) -> None:
+    backend.add_datasets(*(f"cards {n}" for n in range(30)))
 
-    assert services.browse.asked == [(PageRequest(),)]
+    result = api.get("/dataset/list").json_body["result"]
 
-
-def test_the_list_pages_sorts_and_searches_by_query_parameters(api: Api, services: FakeServices) -> None:
-    cursor = PAGED_CURSOR.encode()
-
-    response = api.get(f"/dataset/list?limit=2&sort=-name&search=pan%20card&cursor={cursor}&unknown=1")
-
-    assert services.browse.asked == [(PageRequest(2, PAGED_CURSOR, "-name", "pan card"),)]
-    assert response.json_body["result"]["nextCursor"] == cursor
+    assert [row["name"] for row in result["datasetList"]] == [
+        DATASET.name,
+        *(f"cards {n}" for n in range(30)),
+    ]
+    assert "nextCursor" not in result
 
 
-def test_details_page_sort_and_search_by_body_keys(api: Api, services: FakeServices) -> None:
-    cursor = PAGED_CURSOR.encode()
-    asked = {
-        "id": DATASET_ID,
-        "limit": 10_000,
-        "cursor": cursor,
-        "sort": "fileSize",
-        "search": "IMG",
-        "unknown": {},
-    }
+def test_the_list_pages_sorts_and_searches_by_query_parameters(api: Api, backend: Backend) -> None:
+    backend.add_datasets("PAN card b", "pan card c", "pan cards a", "aadhaar")
+    question = "/dataset/list?limit=2&sort=-name&search=pan%20card&unknown=1"
 
-    response = api.post("/dataset/details", asked)
+    first = api.get(question).json_body["result"]
+    second = api.get(f"{question}&cursor={first['nextCursor']}").json_body["result"]
 
-    assert services.browse.asked == [(DATASET_ID, PageRequest(10_000, PAGED_CURSOR, "fileSize", "IMG"))]
-    assert response.json_body["result"]["nextCursor"] == cursor
+    assert [row["name"] for row in first["datasetList"]] == ["pan cards a", "pan card c"]
+    assert [row["name"] for row in second["datasetList"]] == ["PAN card b"]
+    assert "nextCursor" not in second
+
+
+def test_details_page_sort_and_search_by_body_keys(api: Api, backend: Backend) -> None:
+    sizes = {"IMG_3.png": 30, "img_1.png": 10, "other.png": 5, "IMG_2.png": 20}
+    backend.show(
+        *(replace(an_image(name, n), size=size) for n, (name, size) in enumerate(sizes.items(), start=1))
+    )
+    asked = {"id": DATASET_ID, "limit": 2, "sort": "fileSize", "search": "IMG", "unknown": {}}
+
+    first = api.post("/dataset/details", asked).json_body["result"]
+    second = api.post("/dataset/details", {**asked, "cursor": first["nextCursor"]}).json_body["result"]
+
+    assert [row["name"] for row in first["datasetDetilsRows"]] == ["img_1.png", "IMG_2.png"]
+    assert [row["name"] for row in second["datasetDetilsRows"]] == ["IMG_3.png"]
+    assert first["datasetDetails"]["imagesCount"] == second["datasetDetails"]["imagesCount"] == 4
+    assert "nextCursor" not in second
+
+
+def test_a_page_may_have_ten_thousand_rows(api: Api) -> None:
+    assert api.post("/dataset/details", {"id": DATASET_ID, "limit": 10_000}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -121,16 +132,17 @@ def test_a_malformed_query_parameter_is_refused(api: Api, query: str) -> None:
     )
 
 
-def test_a_type_that_no_extension_tells_is_the_detected_one(api: Api, services: FakeServices) -> None:
-    services.browse.images = [an_image("photo"), an_image("scan.JPeg"), an_image(".png"), an_image("odd.")]
+def test_a_type_that_no_extension_tells_is_the_detected_one(api: Api, backend: Backend) -> None:
+    names = ["photo", "scan.JPeg", ".png", "odd."]
+    backend.show(*(an_image(name, n) for n, name in enumerate(names, start=1)))
 
     rows = api.post("/dataset/details", {"id": DATASET_ID}).json_body["result"]["datasetDetilsRows"]
 
     assert [row["fileType"] for row in rows] == ["PNG", "JPEG", "PNG", "PNG"]
 
 
-def test_the_download_is_a_csv_of_urls(api: Api, services: FakeServices) -> None:
-    services.browse.images = [an_image(), an_image(url="https://persist.test/api/files/1/download/a.jpg")]
+def test_the_download_is_a_csv_of_urls(api: Api, backend: Backend) -> None:
+    backend.show(*images_of_urls([FILE_PATH, "https://persist.test/api/files/1/download/a.jpg"]))
 
     response = api.post("/dataset/download", {"datasetID": DATASET_ID})
 
@@ -138,32 +150,30 @@ def test_the_download_is_a_csv_of_urls(api: Api, services: FakeServices) -> None
     assert response.headers["Content-Type"].startswith("text/csv")
     assert response.headers["Content-Disposition"] == f'attachment; filename="Table-{DATASET_ID}.csv"'
     assert response.body.decode() == (
-        "url\n"
-        "http://nebula.test/api/files/26936493/download/4cac.png\n"
-        "https://persist.test/api/files/1/download/a.jpg\n"
+        f"url\nhttp://nebula.test{FILE_PATH}\nhttps://persist.test/api/files/1/download/a.jpg\n"
     )
 
 
-def test_a_download_of_many_urls_holds_each_once_in_order(api: Api, services: FakeServices) -> None:
+def test_a_download_of_many_urls_holds_each_once_in_order(api: Api, backend: Backend) -> None:
     urls = [f"https://persist.test/{number}" for number in range(2_500)]
-    services.browse.images = [an_image(url=url) for url in urls]
+    backend.show(*images_of_urls(urls))
 
     response = api.post("/dataset/download", {"datasetID": DATASET_ID})
 
     assert [row["url"] for row in csv.DictReader(io.StringIO(response.body.decode()))] == urls
 
 
-def test_a_url_with_a_comma_or_a_quote_stays_one_field(api: Api, services: FakeServices) -> None:
+def test_a_url_with_a_comma_or_a_quote_stays_one_field(api: Api, backend: Backend) -> None:
     url = 'https://persist.test/a,b"c'
-    services.browse.images = [an_image(url=url)]
+    backend.show(an_image(url=url))
 
     response = api.post("/dataset/download", {"datasetID": DATASET_ID})
 
     assert list(csv.reader(io.StringIO(response.body.decode()))) == [["url"], [url]]
 
 
-def test_a_dataset_without_images_downloads_as_a_header_alone(api: Api, services: FakeServices) -> None:
-    services.browse.images = []
+def test_a_dataset_without_images_downloads_as_a_header_alone(api: Api, backend: Backend) -> None:
+    backend.show()
 
     assert api.post("/dataset/download", {"datasetID": DATASET_ID}).body == b"url\n"
 
@@ -178,9 +188,9 @@ def test_a_dataset_that_does_not_exist_is_an_invalid_parameter(api: Api, path: s
     )
 
 
-def test_names_beyond_ascii_are_sent_as_they_are(api: Api, services: FakeServices) -> None:
+def test_names_beyond_ascii_are_sent_as_they_are(api: Api, backend: Backend) -> None:
     name = 'आधार कार्ड "1" 😀.png'
-    services.browse.images = [replace(an_image(), name=name)]
+    backend.show(an_image(name))
 
     rows = api.post("/dataset/details", {"id": DATASET.id}).json_body["result"]["datasetDetilsRows"]
 
@@ -189,10 +199,13 @@ def test_names_beyond_ascii_are_sent_as_they_are(api: Api, services: FakeService
 
 @pytest.mark.parametrize("word", ["null", "NULL", "true", "1", "[]"])
 def test_a_search_is_for_the_word_itself_whatever_it_means_in_json(
-    api: Api, services: FakeServices, word: str
+    api: Api, backend: Backend, word: str
 ) -> None:
-    assert api.get(f"/dataset/list?search={word}").status_code == 200
-    assert services.browse.asked == [(PageRequest(search=word),)]
+    backend.add_datasets("null", "true", "1", "[]", "other")
+
+    found = api.get(f"/dataset/list?search={word}").json_body["result"]["datasetList"]
+
+    assert [row["name"] for row in found] == [word.lower()]
 
 
 @pytest.mark.parametrize(

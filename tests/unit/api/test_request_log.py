@@ -8,11 +8,12 @@ from threading import Barrier, Thread
 import pytest
 
 from chalicelib import logs
+from chalicelib.api.limits import MAX_BODY_BYTES
 from tests.fakes.logbook import Logbook
-from tests.fakes.services import FakeServices
 
+from .backend import Backend
 from .routes import ALL_ROUTES, Route
-from .speaking import BASE, DATASET_ID, Api
+from .speaking import BASE, DATASET_ID, FILE_PATH, Api
 
 
 @pytest.mark.parametrize("route", ALL_ROUTES, ids=str)
@@ -57,10 +58,15 @@ def test_the_line_of_a_refusal_says_why(api: Api, logbook: Logbook) -> None:
     ]
 
 
-def test_no_line_holds_what_opens_a_door(api: Api, services: FakeServices, logbook: Logbook) -> None:
-    services.browse.fault = RuntimeError(
-        "no answer from mongodb://root:hunter2@db.test/n and https://s3.test/k?a=1&X-Amz-Signature=deadbeef&b=2"
+def test_no_line_holds_what_opens_a_door(api: Api, backend: Backend, logbook: Logbook) -> None:
+    backend.ports.faults.plan(
+        "datasets.page",
+        RuntimeError(
+            "no answer from mongodb://root:hunter2@db.test/n "
+            "and https://s3.test/k?a=1&X-Amz-Signature=deadbeef&b=2"
+        ),
     )
+    backend.persist_file(bytes(MAX_BODY_BYTES + 1))  # too large to send: a presigned URL leads to it
     secrets = [
         "admin-token",
         "eyJhbGciOiJIUzI1NiJ9",
@@ -74,7 +80,7 @@ def test_no_line_holds_what_opens_a_door(api: Api, services: FakeServices, logbo
 
     api.get("/dataset/list?search=search-term")
     api.get("/dataset/list", token="Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl")
-    api.get("/api/files/26936493/download/4cac.png", token=None)
+    api.get(FILE_PATH, token=None)
     api.get("/api/files/1/download/4cac-wrong.png", token=None)
     api.post_raw("/dataset/details", b'{"id": "photo-bytes"}')
     api.post_form(

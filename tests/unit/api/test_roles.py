@@ -6,8 +6,8 @@ import pytest
 
 from app import app
 from chalicelib.api.endpoint import operation_of
-from tests.fakes.services import FakeServices
 
+from .backend import Backend
 from .routes import ALL_ROUTES, OPEN_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
 from .speaking import Api, assert_error
 
@@ -18,7 +18,7 @@ GUARDED = [route for route in ALL_ROUTES if route not in OPEN_ROUTES]
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("route", GUARDED, ids=str)
 def test_a_role_may_what_its_rank_covers_and_nothing_above(
-    api: Api, services: FakeServices, route: Route, role: str
+    api: Api, backend: Backend, route: Route, role: str
 ) -> None:
     response = api.send(
         route.method, route.path, route.body, token=f"Bearer {role}-token", headers=route.headers
@@ -29,7 +29,7 @@ def test_a_role_may_what_its_rank_covers_and_nothing_above(
         assert response.status_code == 200
     else:
         assert_error(response, 403, "Insufficient privileges.", "Forbidden request.")
-        assert services.accept_files.asked == services.delete_images.asked == []
+        assert backend.calls == []
 
 
 @pytest.mark.parametrize("role", ROLES)

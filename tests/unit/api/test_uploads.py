@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.services.accept_files import UploadedFile
-from tests.fakes.services import DATASET, FakeServices
-
-from .speaking import DATASET_ID, FORM_TYPE, Api, assert_error, file_part, text_part
+from .backend import DATASET, Backend
+from .speaking import DATASET_ID, FORM_TYPE, PHOTO, Api, assert_error, file_part, text_part
 
 NAME_FIELDS = ["Dataset Name", "Dataset name", "datasetName", "name"]
 
 
-def test_a_create_without_failures_is_the_published_reply(api: Api) -> None:
+def test_a_create_without_failures_is_the_published_reply(api: Api, backend: Backend) -> None:
+    backend.ingest_at_once()
+
     response = api.post_form(
         "/dataset/create", text_part("Dataset Name", "new"), file_part("a.jpg"), file_part("b.jpg")
     )
 
     assert response.status_code == 200
     assert response.json_body == {
-        "datasetID": DATASET_ID,
+        "datasetID": backend.ports.datasets.get_by_name("new").id,
         "success": "2 files uploaded.",
         "status": 200,
         "failedUpload": "0",
@@ -27,52 +27,73 @@ def test_a_create_without_failures_is_the_published_reply(api: Api) -> None:
     }
 
 
-def test_files_that_failed_are_counted_and_named(api: Api) -> None:
+def test_files_that_failed_are_counted_and_named(api: Api, backend: Backend) -> None:
+    backend.ingest_at_once()
     good = [file_part(f"{number}.jpg") for number in range(5)]
-    broken = [file_part("broken-1.jpg"), file_part("broken-2.jpg")]
+    broken = [file_part("broken-1.jpg", b"no pixels"), file_part("broken-2.jpg", b"")]
 
-    response = api.post_form("/dataset/create", text_part("Dataset Name", "new"), *good, *broken)
+    body = api.post_form("/dataset/create", text_part("Dataset Name", "new"), *good, *broken).json_body
 
-    assert response.json_body == {
-        "datasetID": DATASET_ID,
+    rejected = sorted(backend.ports.state.receipts.values(), key=lambda receipt: receipt.order)[5:]
+    assert body == {
+        "datasetID": backend.ports.datasets.get_by_name("new").id,
         "success": "5 files uploaded.",
         "status": 200,
         "failedUpload": "2",
         "successUpload": "5",
-        "failures": [
-            {"name": "broken-1.jpg", "reason": "is no image"},
-            {"name": "broken-2.jpg", "reason": "is no image"},
-        ],
+        "failures": [{"name": receipt.name, "reason": receipt.reason} for receipt in rejected],
     }
+    assert [failure["name"] for failure in body["failures"]] == ["broken-1.jpg", "broken-2.jpg"]
+    assert body["failures"][1]["reason"] == "broken-2.jpg: it is empty"
 
 
-def test_files_that_are_late_are_counted_as_pending(api: Api, services: FakeServices) -> None:
-    services.accept_files.pending = 1
+def test_files_that_are_late_are_counted_as_pending_and_arrive_by_themselves(
+    api: Api, backend: Backend
+) -> None:
+    body = api.post_form(
+        "/dataset/create", text_part("name", "new"), file_part("a.jpg"), file_part("b.jpg")
+    ).json_body
+
+    assert (body["successUpload"], body["failedUpload"], body["pendingUpload"]) == ("0", "0", "2")
+    assert backend.came_in() == [PHOTO, PHOTO]
+
+
+def test_a_file_that_the_bucket_does_not_take_is_told_and_keeps_no_other_out(
+    api: Api, backend: Backend
+) -> None:
+    backend.ingest_at_once()
+    backend.ports.store.fail_next("put")
 
     body = api.post_form(
         "/dataset/create", text_part("name", "new"), file_part("a.jpg"), file_part("b.jpg")
     ).json_body
 
-    assert (body["successUpload"], body["failedUpload"], body["pendingUpload"]) == ("1", "0", "1")
+    assert (body["successUpload"], body["failedUpload"]) == ("1", "1")
+    (failure,) = body["failures"]
+    assert failure["name"] == "a.jpg"
+    assert "could not be stored" in failure["reason"]
 
 
 @pytest.mark.parametrize("field", NAME_FIELDS)
-def test_the_name_is_found_under_each_of_its_fields(api: Api, services: FakeServices, field: str) -> None:
+def test_the_name_is_found_under_each_of_its_fields(api: Api, backend: Backend, field: str) -> None:
     name = " Aadhaar + PAN/“ü” 100% "
 
     assert api.post_form("/dataset/create", text_part(field, name), file_part("a.jpg")).status_code == 200
-    assert services.accept_files.received == (name, [UploadedFile("a.jpg", b"bytes")])
+    assert backend.ports.datasets.get_by_name(name).created_by == "ada"
+    assert backend.came_in() == [PHOTO]
 
 
-def test_an_update_adds_to_the_dataset_of_that_name(api: Api, services: FakeServices) -> None:
+def test_an_update_adds_to_the_dataset_of_that_name(api: Api, backend: Backend) -> None:
+    backend.ingest_at_once()
+
     response = api.post_form(
         "/dataset/update", text_part("Dataset name", DATASET.name), file_part("a.jpg"), token="editor-token"
     )
 
     assert response.json_body["success"] == "1 files uploaded."
-    operation, name, _, user = services.accept_files.asked[0]
-    assert (operation, name) == ("update", DATASET.name)
-    assert getattr(user, "name", None) == "eda"
+    assert response.json_body["datasetID"] == DATASET_ID
+    *_, image = backend.ports.state.live_images(DATASET.id)
+    assert (image.name, image.uploaded_by) == ("a.jpg", "eda")
 
 
 def test_a_name_that_is_taken_is_told_so(api: Api) -> None:

@@ -16,8 +16,8 @@ from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, ObjectVersion
 from infra.roles import BUCKET, REGION, Request, on_bucket, on_object
+from tests.fakes.config import a_config
 from tests.fakes.ports import InMemoryPorts
-from tests.fakes.services import a_config
 
 READS = ("HeadObject", "GetObject")
 

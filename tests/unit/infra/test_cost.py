@@ -15,7 +15,7 @@ from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, Role, User
 from chalicelib.services.accept_files import UploadedFile
 from testing.photos import photo_jpeg
-from tests.fakes.services import a_config
+from tests.fakes.config import a_config
 from tests.unit.infra.conftest import OnMoto
 
 BOOK = json.loads((cost.HERE / "prices.json").read_text())
