@@ -55,6 +55,7 @@ from chalicelib.domain.errors import (
     UploadNotFound,
 )
 from chalicelib.domain.model import Role
+from chalicelib.domain.rejection import RejectionKind
 
 _DATASET_ID = "60a615cba968f97e6ca568f1"
 _UPLOAD_ID = "60f6c0d0a968f9132ebf6b01"
@@ -102,7 +103,9 @@ REPLIES: dict[type[msgspec.Struct], msgspec.Struct] = {
         status=200,
         failed_upload="1",
         success_upload="10",
-        failures=[Failure("notes.txt", "notes.txt: is not an image of a kind that is taken")],
+        failures=[
+            Failure("notes.txt", "notes.txt: it is no picture of a known format", RejectionKind.NOT_AN_IMAGE)
+        ],
     ),
     AnnounceReply: AnnounceReply(
         upload_id=_UPLOAD_ID,

@@ -24,6 +24,7 @@ from chalicelib.api.description_requests import (
 )
 from chalicelib.api.endpoint import Operation, operation_of
 from chalicelib.api.replies import ErrorReply
+from chalicelib.domain.rejection import RejectionKind
 
 Json = dict[str, Any]
 Routes = Mapping[str, Mapping[str, RouteEntry]]
@@ -31,6 +32,9 @@ API_VERSION = "1.0.0"
 _ABOUT = """Image datasets: photos go in by forms, presigned uploads or the drop folder, and come out
 with their facts, hashes and URLs. Every error has the one shape `ErrorReply`; the keys that Nebula
 adds to the published page are marked "Added"."""
+_REJECTION_KINDS = "Of what kind the reason of a rejection is. More may come.\n\n" + "\n".join(
+    f"- `{kind}`: {kind.meaning}" for kind in RejectionKind
+)
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "token": {
@@ -80,6 +84,7 @@ def _schemas(operations: list[Operation]) -> Json:
     _, components = msgspec.json.schema_components(in_order, ref_template="#/components/schemas/{name}")
     for kind in in_order:
         components[kind.__name__] = with_alternatives(components[kind.__name__], kind)
+    components[RejectionKind.__name__]["description"] = _REJECTION_KINDS
     return dict(sorted(components.items()))
 
 

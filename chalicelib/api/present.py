@@ -132,7 +132,10 @@ def upload_reply(outcome: UploadOutcome) -> UploadReply:
         status=200,
         failed_upload=str(len(outcome.failures)),
         success_upload=str(outcome.stored),
-        failures=[Failure(failure.name, failure.reason) for failure in outcome.failures] or UNSET,
+        failures=[
+            Failure(failure.name, failure.reason, failure.code or UNSET) for failure in outcome.failures
+        ]
+        or UNSET,
         pending_upload=str(outcome.pending) if outcome.pending else UNSET,
     )
 

@@ -51,4 +51,5 @@ def _receipt(receipt: Receipt) -> ReceiptReply:
         date=moment(receipt.finished_at or receipt.announced_at),
         dataset_id=receipt.dataset_id or UNSET,
         image_id=receipt.image_id if receipt.state is ReceiptState.STORED else UNSET,
+        code=receipt.code or UNSET,
     )

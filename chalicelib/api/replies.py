@@ -12,11 +12,19 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from chalicelib.api.naming import published
 from chalicelib.domain.paging import Page
+from chalicelib.domain.rejection import RejectionKind
 
 Id = Annotated[str, Meta(description="24 hex characters")]
 Date = Annotated[str, Meta(description="YYYY-MM-DD HH:MM in the configured time zone")]
 Moment = Annotated[str, Meta(description="ISO 8601, in UTC", examples=["2026-01-31T12:00:00Z"])]
 Numeral = Annotated[str, Meta(description="a number, written as a string")]
+RejectionCode = Annotated[
+    RejectionKind,
+    Meta(
+        description="Added: of what kind the reason is; a fault, after which the file goes again by itself,"
+        " has none"
+    ),
+]
 NextCursor = Annotated[str, Meta(description="Added: the `cursor` of the next page, if there is one")]
 
 
@@ -96,11 +104,12 @@ class DeletionReply(Struct, frozen=True, rename=published):
     not_found: Annotated[list[str], Meta(description="Added: names that the dataset holds no image of")]
 
 
-class Failure(Struct, frozen=True):
+class Failure(Struct, frozen=True, omit_defaults=True):
     """A file that did not become an image."""
 
     name: str
     reason: str
+    code: RejectionCode | UnsetType = UNSET
 
 
 class UploadReply(Struct, frozen=True, rename=published, omit_defaults=True):

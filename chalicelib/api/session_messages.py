@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.api.naming import published
-from chalicelib.api.replies import Failure, Id, Moment, NextCursor
+from chalicelib.api.replies import Failure, Id, Moment, NextCursor, RejectionCode
 from chalicelib.api.requests import CursorText, DatasetIdText, dataset_if_named
 from chalicelib.domain.model import DatasetId, DeclaredFile, ReceiptState, UploadId
 from chalicelib.domain.paging import Cursor, PageRequest
@@ -161,6 +161,7 @@ class FileStateReply(Struct, frozen=True, omit_defaults=True):
     name: str
     state: FileState
     reason: str | UnsetType = UNSET
+    code: RejectionCode | UnsetType = UNSET
 
 
 class SessionReply(Struct, frozen=True, rename=published, omit_defaults=True):
@@ -190,6 +191,7 @@ class ReceiptReply(Struct, frozen=True, rename=published, omit_defaults=True):
     date: Moment
     dataset_id: str | UnsetType = UNSET
     image_id: str | UnsetType = UNSET
+    code: RejectionCode | UnsetType = UNSET
 
 
 class ReceiptsReply(Struct, frozen=True, rename=published, omit_defaults=True):

@@ -77,7 +77,10 @@ def _announced(requests: PutRequests, cursor: str | UnsetType = UNSET) -> Announ
             RequestedFileReply(file.name, file.request.method, file.request.url, dict(file.request.headers))
             for file in requests.files
         ],
-        failures=[Failure(receipt.name, receipt.reason or "") for receipt in requests.refused] or UNSET,
+        failures=[
+            Failure(receipt.name, receipt.reason or "", receipt.code or UNSET) for receipt in requests.refused
+        ]
+        or UNSET,
         next_cursor=cursor,
     )
 
@@ -95,7 +98,9 @@ def _status(status: SessionStatus) -> SessionReply:
         pending=tally.pending,
         complete=tally.complete,
         files=[
-            FileStateReply(receipt.name, public_state(receipt.state), receipt.reason or UNSET)
+            FileStateReply(
+                receipt.name, public_state(receipt.state), receipt.reason or UNSET, receipt.code or UNSET
+            )
             for receipt in status.files.rows
         ],
         next_cursor=next_cursor(status.files),

@@ -7,6 +7,8 @@ Three branches: the caller's mistakes (`RequestError`), a file that can never be
 
 from __future__ import annotations
 
+from .rejection import RejectionKind
+
 
 class NebulaError(Exception):
     """Base of every error that Nebula raises on purpose."""
@@ -79,7 +81,11 @@ class InsufficientRole(RequestError):
 
 
 class Rejected(NebulaError):
-    """This file can never become an image; the message tells its uploader why."""
+    """This file can never become an image: of what kind the reason is, and what its uploader reads."""
+
+    def __init__(self, kind: RejectionKind, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
 
 
 class TransientFault(NebulaError):

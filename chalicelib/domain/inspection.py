@@ -29,6 +29,7 @@ from .errors import Rejected
 from .formats import Format
 from .model import ImageFacts
 from .perceptual_hash import SIDE, perceptual_hash
+from .rejection import RejectionKind
 from .thumbnails import make_thumbnail, turn_upright
 
 __all__ = ["InspectionLimits", "inspect_image"]
@@ -89,4 +90,6 @@ def _decode(content: bytes, detected_format: str, limits: InspectionLimits) -> P
         return decode_raster(content, detected_format, limits)
     except _DECODER_ERRORS as error:
         problem = str(error) or type(error).__name__
-        raise Rejected(f"the {detected_format} is cut off or damaged: {problem}") from error
+        raise Rejected(
+            RejectionKind.DAMAGED, f"the {detected_format} is cut off or damaged: {problem}"
+        ) from error

@@ -11,6 +11,7 @@ from typing import NewType
 import msgspec
 
 from .formats import Format
+from .rejection import RejectionKind
 
 DatasetId = NewType("DatasetId", str)
 """24 hex characters."""
@@ -194,7 +195,8 @@ class Receipt:
     `order` sorts the images of a dataset by upload: time, then place within the request.
     `image_id` and `persist_name` are drawn once per upload, so that every attempt repeats the
     same writes instead of adding new ones. `persisted` is the persist service's answer, recorded
-    as soon as it came.
+    as soon as it came. `code` is the kind of a rejection's `reason`; a fault's has none, and those
+    from before the codes have none.
     """
 
     id: ReceiptId
@@ -210,6 +212,7 @@ class Receipt:
     persist_name: str
     state: ReceiptState = ReceiptState.EXPECTED
     reason: str | None = None
+    code: RejectionKind | None = None
     attempts: int = 0
     declared_size: int | None = None
     declared_sha256: str | None = None

@@ -118,6 +118,7 @@ def renewed_receipt(receipt: Receipt, at: datetime) -> Receipt:
         persist_name=new_persist_name(),
         state=ReceiptState.EXPECTED,
         reason=None,
+        code=None,
         attempts=0,
         persisted=None,
         finished_at=None,

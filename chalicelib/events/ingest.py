@@ -52,6 +52,6 @@ def _ingest_one(version: ObjectVersion, ingest: Ingest, owner: str) -> bool:
             put_at=version.at,
             duration_ms=outcome.total_ms,
             attempts=outcome.receipt.attempts,
-            reason=outcome.reason,
+            code=outcome.code,
         )
     return True

@@ -25,6 +25,7 @@ from chalicelib.domain.model import (
     UploadSession,
 )
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.rejection import RejectionKind
 
 __all__ = ["AnnouncedCall", "DatasetStore", "ImageStore", "ReceiptStore", "SessionStore"]
 
@@ -167,7 +168,7 @@ class ReceiptStore(Protocol):
     def record_persisted(self, receipt_id: ReceiptId, persisted: PersistedFile) -> None:
         """Keep the persist service's answer, so that no later attempt uploads again."""
 
-    def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
+    def reject(self, receipt: Receipt, code: RejectionKind, reason: str, at: datetime) -> None:
         """End an open upload as rejected, and its lease; keeps the uploader that `receipt` names."""
 
     def fail(self, receipt_id: ReceiptId, reason: str) -> None:

@@ -22,6 +22,7 @@ from chalicelib.domain.layout import Layout, announced_receipt_id
 from chalicelib.domain.model import Dataset, DatasetId, Receipt, ReceiptState, Source, UploadId, User
 from chalicelib.domain.names import base_name, check_dataset_name
 from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
+from chalicelib.domain.rejection import RejectionKind
 from chalicelib.ports import DatasetStore, ObjectStore, ReceiptStore
 
 FIRST_PAUSE_SECONDS = 0.01
@@ -39,10 +40,11 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileFailure:
-    """A file that did not become an image, and why."""
+    """A file that did not become an image, and why; a fault, after which it goes again, has no code."""
 
     name: str
     reason: str
+    code: RejectionKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ class AcceptFiles:
             reason = f"{receipt.name}: it could not be stored ({fault})"
             # Without its receipt's end the sweep gives it up later: what the user reads is the same.
             with suppress(TransientFault):
-                self._receipts.reject(receipt, reason, self._now())
-            return FileFailure(receipt.name, reason)
+                self._receipts.reject(receipt, RejectionKind.NOT_RECEIVED, reason, self._now())
+            return FileFailure(receipt.name, reason, RejectionKind.NOT_RECEIVED)
 
     def _is_in(self, receipt: Receipt) -> bool:
         """Whether the answer alone was lost, or the file is taken up already."""
@@ -157,7 +159,7 @@ class AcceptFiles:
 def _outcome(dataset_id: DatasetId, receipts: Sequence[Receipt]) -> UploadOutcome:
     stored = sum(receipt.state is ReceiptState.STORED for receipt in receipts)
     failures = [
-        FileFailure(receipt.name, receipt.reason or "")
+        FileFailure(receipt.name, receipt.reason or "", receipt.code)
         for receipt in receipts
         if receipt.state is ReceiptState.REJECTED
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import InvalidName, Rejected
 from chalicelib.domain.names import check_image_name
+from chalicelib.domain.rejection import RejectionKind
 from chalicelib.domain.sizes import human_size
 
 
@@ -19,11 +20,14 @@ def check_acceptable(name: str, size: int, max_file_bytes: int) -> None:
     try:
         check_image_name(name)
     except InvalidName as error:
-        raise Rejected(f"the file name {error.problem}") from error
+        raise Rejected(RejectionKind.BAD_NAME, f"the file name {error.problem}") from error
     if size == 0:
-        raise Rejected("it is empty")
+        raise Rejected(RejectionKind.EMPTY, "it is empty")
     if size > max_file_bytes:
-        raise Rejected(f"it is {human_size(size)}; a file may have at most {human_size(max_file_bytes)}")
+        raise Rejected(
+            RejectionKind.TOO_LARGE,
+            f"it is {human_size(size)}; a file may have at most {human_size(max_file_bytes)}",
+        )
 
 
 def check_declared_size(declared: int | None, size: int) -> None:
@@ -33,4 +37,4 @@ def check_declared_size(declared: int | None, size: int) -> None:
         Rejected: they differ.
     """
     if declared not in (None, size):
-        raise Rejected(f"it has {size} bytes where {declared} were declared")
+        raise Rejected(RejectionKind.NOT_AS_DECLARED, f"it has {size} bytes where {declared} were declared")

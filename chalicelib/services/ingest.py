@@ -39,6 +39,7 @@ from chalicelib.domain.model import (
     ReceiptState,
     Source,
 )
+from chalicelib.domain.rejection import RejectionKind
 from chalicelib.ports import (
     DatasetStore,
     ImageStore,
@@ -63,6 +64,7 @@ class IngestOutcome:
     state: str
     receipt: Receipt | None = None
     reason: str | None = None
+    code: RejectionKind | None = None
     suspect: str | None = None
     size: int = 0
     repeated: bool = False
@@ -77,6 +79,7 @@ class IngestOutcome:
             "key": self.key,
             "state": self.state,
             "reason": self.reason,
+            "code": self.code,
             "suspect": self.suspect,
             "receipt": receipt.id if receipt else None,
             "dataset": receipt.dataset_id if receipt else None,
@@ -130,7 +133,9 @@ class Ingest:
         receipt = claim.receipt
         if receipt.state.is_final:
             self._clear_intake(receipt)
-            return IngestOutcome(version.key, receipt.state, receipt, receipt.reason, repeated=True)
+            return IngestOutcome(
+                version.key, receipt.state, receipt, receipt.reason, receipt.code, repeated=True
+            )
         try:
             outcome = self._attempt(claim, version)
         except Rejected as rejection:
@@ -153,7 +158,9 @@ class Ingest:
         facts = inspect_image(source.body, self._inspection_limits)
         inspected = perf_counter()
         if receipt.declared_sha256 not in (None, facts.sha256):
-            raise Rejected("the bytes that arrived do not have the declared sha256")
+            raise Rejected(
+                RejectionKind.NOT_AS_DECLARED, "the bytes that arrived do not have the declared sha256"
+            )
         placement = self._files.place(receipt, dataset, source, facts)
         image = _image(receipt, dataset, source, facts, placement)
         self._images.record(image, self._now())
@@ -192,8 +199,10 @@ class Ingest:
             source = self._store.get(version.key, version.etag if dropped else None)
         except ObjectChanged as error:
             if self._store.head(version.key) is None:
-                raise Rejected("it was removed before it could be read") from error
-            raise Rejected("it was replaced by a newer file before it could be read") from error
+                raise Rejected(RejectionKind.GONE, "it was removed before it could be read") from error
+            raise Rejected(
+                RejectionKind.GONE, "it was replaced by a newer file before it could be read"
+            ) from error
         if source.version.size != version.size:
             self._check(receipt, source.version.size)
         return source
@@ -214,8 +223,10 @@ class Ingest:
                     "uploaded-by": _cut(receipt.uploaded_by),
                 },
             )
-        self._receipts.reject(receipt, reason, self._now())
-        return IngestOutcome(version.key, ReceiptState.REJECTED, receipt, reason, size=version.size)
+        self._receipts.reject(receipt, rejection.kind, reason, self._now())
+        return IngestOutcome(
+            version.key, ReceiptState.REJECTED, receipt, reason, rejection.kind, size=version.size
+        )
 
     def _clear_intake(self, receipt: Receipt) -> None:
         """A settled upload leaves `incoming/`; a drop stays for the client that syncs the folder."""
@@ -232,8 +243,8 @@ def _destination(receipt: Receipt) -> DatasetId:
     if receipt.dataset_id is not None:
         return receipt.dataset_id
     if receipt.source is Source.DROP:
-        raise Rejected("it lies in no folder that can name a dataset")
-    raise Rejected("it was put into the intake without being announced")
+        raise Rejected(RejectionKind.MISPLACED, "it lies in no folder that can name a dataset")
+    raise Rejected(RejectionKind.MISPLACED, "it was put into the intake without being announced")
 
 
 MAX_ECHO_BYTES = 450

@@ -179,7 +179,8 @@ class UploadSessions:
             try:
                 check_acceptable(receipt.name, file.size, self._max_file_bytes)
             except Rejected as rejection:
-                self._receipts.reject(receipt, f"{receipt.name}: {rejection}", self._now())
+                reason = f"{receipt.name}: {rejection}"
+                self._receipts.reject(receipt, rejection.kind, reason, self._now())
         return self._receipts.get_many([receipt.id for receipt in receipts])
 
     def _receipt(self, session: UploadSession, n: int, file: DeclaredFile, user: User) -> Receipt:

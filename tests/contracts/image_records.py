@@ -11,6 +11,7 @@ from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import DatasetId, DatasetTotals, Image, ReceiptState
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import renewed_receipt
+from chalicelib.domain.rejection import RejectionKind
 
 from .nasty_names import NASTY_NAMES
 from .rows import HOLDER, NOON, Stores, after, new_dataset, reserve, store
@@ -81,7 +82,7 @@ class ImageRecordsContract:
         image = reserve(stores, dataset)
         receipt = stores.receipts.get(image.receipt_id)
         assert receipt is not None
-        stores.receipts.reject(receipt, "cut off", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         rejected = stores.receipts.get(image.receipt_id)
         with pytest.raises(TransientFault):
             stores.images.record(image, after(2))
@@ -94,7 +95,7 @@ class ImageRecordsContract:
         straggler = reserve(stores, dataset)
         receipt = stores.receipts.get(straggler.receipt_id)
         assert receipt is not None
-        stores.receipts.reject(receipt, "cut off", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         rejected = stores.receipts.get(receipt.id)
         assert rejected is not None
         fresh = renewed_receipt(rejected, after(2))
@@ -124,7 +125,11 @@ class ImageRecordsContract:
         at_once(
             [
                 *(partial(stores.images.record, image, NOON) for image in images),
-                *(partial(stores.receipts.reject, receipt, "no", NOON) for receipt in receipts if receipt),
+                *(
+                    partial(stores.receipts.reject, receipt, RejectionKind.DAMAGED, "no", NOON)
+                    for receipt in receipts
+                    if receipt
+                ),
             ]
         )
         ends = [stores.receipts.get(image.receipt_id) for image in images]

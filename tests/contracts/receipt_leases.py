@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import IngestInProgress
 from chalicelib.domain.model import Receipt, ReceiptId, ReceiptState
+from chalicelib.domain.rejection import RejectionKind
 
 from .rows import Stores, after, new_dataset, new_receipt, store
 from .threads import at_once
@@ -46,7 +47,7 @@ class ReceiptLeasesContract:
             stores.receipts.claim_new(again, "another worker", 60)
         claimed = stores.receipts.claim_new(again, "worker", 60)
         assert claimed == replace(first, state=ReceiptState.RECEIVED, attempts=2)
-        stores.receipts.reject(first, "not an image", after(1))
+        stores.receipts.reject(first, RejectionKind.DAMAGED, "not an image", after(1))
         assert stores.receipts.claim_new(again, "another worker", 60) == stores.receipts.get(first.id)
 
     def test_of_many_that_begin_one_upload_at_once_one_wins(self, stores: Stores) -> None:
@@ -96,7 +97,7 @@ class ReceiptLeasesContract:
 
     def test_a_settled_upload_is_given_to_everybody_and_leased_to_nobody(self, stores: Stores) -> None:
         receipt = _announced(stores)
-        stores.receipts.reject(receipt, "not an image", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "not an image", after(1))
         image = store(stores, new_dataset(stores))
         for receipt_id in (receipt.id, image.receipt_id):
             settled = stores.receipts.get(receipt_id)

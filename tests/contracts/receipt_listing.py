@@ -10,6 +10,7 @@ from chalicelib.domain.errors import InvalidParameters
 from chalicelib.domain.model import DatasetId, Receipt, ReceiptId, ReceiptState, Tally, UploadId
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import new_upload_id
+from chalicelib.domain.rejection import RejectionKind
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages
@@ -59,7 +60,7 @@ class ReceiptListingContract:
         theirs, nobodys = new_receipt(other.id), new_receipt(None)
         stores.receipts.announce([nobodys, *mine[::-1], theirs])
         for receipt in mine[::2]:
-            stores.receipts.reject(receipt, "cut off", after(1))
+            stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         expected, rejected = [ReceiptState.EXPECTED], [ReceiptState.REJECTED]
 
         def listed(dataset_id: DatasetId | None, states: list[ReceiptState], limit: int) -> list[ReceiptId]:
@@ -99,6 +100,6 @@ def _in_all_states(stores: Stores, upload_id: UploadId) -> list[Receipt]:
     rejected, failed, received, _ = receipts
     for receipt in (failed, received):
         stores.receipts.claim(receipt.id, "worker", 60)
-    stores.receipts.reject(rejected, "cut off", after(1))
+    stores.receipts.reject(rejected, RejectionKind.DAMAGED, "cut off", after(1))
     stores.receipts.fail(failed.id, "persist: 503")
     return stores.receipts.get_many([image.receipt_id, *(receipt.id for receipt in receipts)])

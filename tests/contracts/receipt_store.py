@@ -16,6 +16,7 @@ from chalicelib.domain.model import (
     UploadId,
 )
 from chalicelib.domain.receipts import new_upload_id, renewed_receipt
+from chalicelib.domain.rejection import RejectionKind
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON, Stores, after, new_dataset, new_receipt, store
@@ -50,12 +51,13 @@ class ReceiptStoreContract:
         ]
         stores.receipts.announce(receipts)
         for receipt in receipts:
-            stores.receipts.reject(receipt, f"{receipt.name}: cut off", after(1))
+            stores.receipts.reject(receipt, RejectionKind.DAMAGED, f"{receipt.name}: cut off", after(1))
         assert [stores.receipts.get(receipt.id) for receipt in receipts] == [
             replace(
                 receipt,
                 state=ReceiptState.REJECTED,
                 reason=f"{receipt.name}: cut off",
+                code=RejectionKind.DAMAGED,
                 finished_at=after(1),
             )
             for receipt in receipts
@@ -80,23 +82,26 @@ class ReceiptStoreContract:
         self, stores: Stores
     ) -> None:
         receipt = _claimed(stores)
-        stores.receipts.reject(replace(receipt, uploaded_by="mira"), "not an image", after(1))
+        stores.receipts.reject(
+            replace(receipt, uploaded_by="mira"), RejectionKind.DAMAGED, "not an image", after(1)
+        )
         assert stores.receipts.get(receipt.id) == replace(
             receipt,
             state=ReceiptState.REJECTED,
             reason="not an image",
+            code=RejectionKind.DAMAGED,
             uploaded_by="mira",
             finished_at=after(1),
         )
 
     def test_an_end_is_final(self, stores: Stores) -> None:
         receipt = _claimed(stores)
-        stores.receipts.reject(receipt, "not an image", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "not an image", after(1))
         image = store(stores, new_dataset(stores))
         for receipt_id in (receipt.id, image.receipt_id):
             settled = stores.receipts.get(receipt_id)
             assert settled is not None
-            stores.receipts.reject(settled, "something else", after(2))
+            stores.receipts.reject(settled, RejectionKind.DAMAGED, "something else", after(2))
             stores.receipts.fail(receipt_id, "persist: 503")
             stores.receipts.announce([settled])
             assert stores.receipts.get(receipt_id) == settled
@@ -119,7 +124,7 @@ class ReceiptStoreContract:
     def test_a_settled_upload_is_begun_afresh_as_given(self, stores: Stores) -> None:
         receipt = _claimed(stores)
         stores.receipts.record_persisted(receipt.id, PersistedFile("7", "/x"))
-        stores.receipts.reject(receipt, "cut off", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         image = store(stores, new_dataset(stores))
         for receipt_id in (receipt.id, image.receipt_id):
             settled = stores.receipts.get(receipt_id)
@@ -133,12 +138,12 @@ class ReceiptStoreContract:
     def test_what_somebody_changed_meanwhile_is_not_begun_afresh(self, stores: Stores) -> None:
         receipt = _claimed(stores)
         assert not stores.receipts.reopen(receipt, renewed_receipt(receipt, after(1)))
-        stores.receipts.reject(receipt, "cut off", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         first_end = stores.receipts.get(receipt.id)
         assert first_end is not None
         assert stores.receipts.reopen(first_end, renewed_receipt(first_end, after(2)))
         assert not stores.receipts.reopen(first_end, renewed_receipt(first_end, after(2)))
-        stores.receipts.reject(receipt, "cut off", after(3))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(3))
         second_end = stores.receipts.get(receipt.id)
         assert not stores.receipts.reopen(first_end, renewed_receipt(first_end, after(4)))
         assert stores.receipts.get(receipt.id) == second_end
@@ -148,7 +153,7 @@ class ReceiptStoreContract:
 
     def test_of_many_beginning_an_upload_afresh_at_once_one_does(self, stores: Stores) -> None:
         receipt = _claimed(stores)
-        stores.receipts.reject(receipt, "cut off", after(1))
+        stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         settled = stores.receipts.get(receipt.id)
         assert settled is not None
         fresh = [renewed_receipt(settled, after(2)) for _ in range(16)]
@@ -173,7 +178,7 @@ class ReceiptStoreContract:
         counts.append(stores.receipts.count_open(upload_id))
         stores.receipts.fail(receipts[0].id, "persist: 503")
         counts.append(stores.receipts.count_open(upload_id))
-        stores.receipts.reject(receipts[1], "cut off", after(1))
+        stores.receipts.reject(receipts[1], RejectionKind.DAMAGED, "cut off", after(1))
         counts.append(stores.receipts.count_open(upload_id))
         stores.receipts.claim(receipts[0].id, "worker", 60)
         counts.append(stores.receipts.count_open(upload_id))

@@ -19,6 +19,7 @@ from chalicelib.domain.model import (
     UploadId,
 )
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.rejection import RejectionKind
 
 from .catalogue import CatalogueState, Lease
 from .faults import Faults, SwitchedStore, port_method
@@ -97,10 +98,11 @@ class InMemoryReceipts(SwitchedStore):
             self._state.receipts[receipt_id] = replace(receipt, persisted=persisted)
 
     @port_method
-    def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
+    def reject(self, receipt: Receipt, code: RejectionKind, reason: str, at: datetime) -> None:
         self._end_attempt(
             receipt.id,
             state=ReceiptState.REJECTED,
+            code=code,
             reason=reason,
             uploaded_by=receipt.uploaded_by,
             finished_at=at,

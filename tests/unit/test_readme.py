@@ -22,6 +22,7 @@ from chalicelib.config import SETTINGS, Setting
 from chalicelib.domain.formats import Format
 from chalicelib.domain.lifetimes import PUT_URL, UPLOAD_SESSION
 from chalicelib.domain.names import MAX_DATASET_NAME_BYTES, MAX_IMAGE_NAME_BYTES
+from chalicelib.domain.rejection import RejectionKind
 from local.settings import LAPTOP_SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,12 @@ def test_every_setting_stands_in_the_table_with_its_default_and_meaning(setting:
 def test_the_table_names_no_setting_that_is_not_read() -> None:
     named = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
     assert named == {setting.variable for setting in (*SETTINGS, *LAPTOP_SETTINGS)}
+
+
+def test_the_table_of_rejections_has_every_code_with_its_meaning_and_no_other() -> None:
+    _, _, section = README.partition("## Rejections")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", section.partition("\n## ")[0], re.MULTILINE)
+    assert rows == [(kind.value, kind.meaning) for kind in RejectionKind]
 
 
 def test_the_table_of_routes_is_complete() -> None:

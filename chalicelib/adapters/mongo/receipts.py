@@ -30,6 +30,7 @@ from chalicelib.domain.model import (
     UploadId,
 )
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.rejection import RejectionKind
 
 from .connection import Document, operation
 from .paging import Sort, find_page
@@ -114,10 +115,11 @@ class MongoReceipts:
         with operation():
             self._receipts.update_one({"_id": receipt_id}, {"$set": {"persisted": answer}})
 
-    def reject(self, receipt: Receipt, reason: str, at: datetime) -> None:
+    def reject(self, receipt: Receipt, code: RejectionKind, reason: str, at: datetime) -> None:
         end = {
             "state": ReceiptState.REJECTED.value,
             "reason": reason,
+            "code": code.value,
             "uploadedBy": receipt.uploaded_by,
             "finishedAt": at,
         }
@@ -198,6 +200,8 @@ def _document(receipt: Receipt) -> Document:
     }
     if receipt.reason is not None:
         document["reason"] = receipt.reason
+    if receipt.code is not None:
+        document["code"] = receipt.code.value
     if receipt.persisted is not None:
         document["persisted"] = {"id": receipt.persisted.id, "url": receipt.persisted.url}
     if not receipt.state.is_final:
@@ -221,6 +225,7 @@ def to_receipt(document: Document) -> Receipt:
         persist_name=document["persistName"],
         state=ReceiptState(document["state"]),
         reason=document.get("reason"),
+        code=RejectionKind.of(document.get("code")),
         attempts=document["attempts"],
         declared_size=document["declaredSize"],
         declared_sha256=document["declaredSha256"],

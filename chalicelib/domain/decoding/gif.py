@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from .container import Container
 from .limits import InspectionLimits
@@ -22,7 +23,7 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
         Rejected: it is cut off or malformed, or its extensions are larger than a picture needs.
     """
     if len(data) < _SCREEN_END:
-        raise Rejected("the GIF is cut off: it ends inside its header")
+        raise Rejected(RejectionKind.DAMAGED, "the GIF is cut off: it ends inside its header")
     screen = struct.unpack_from("<HH", data, 6)
     limits.check_size(*screen)
     position = _SCREEN_END + _colour_table_bytes(data[10])
@@ -35,13 +36,13 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
         elif kind == _EXTENSION:
             position += 2
         else:
-            raise Rejected(f"the GIF is damaged: a block of unknown kind {kind:#04x}")
+            raise Rejected(RejectionKind.DAMAGED, f"the GIF is damaged: a block of unknown kind {kind:#04x}")
         position = _after_sub_blocks(data, position)
         extension_bytes += position - start if kind == _EXTENSION else 0
         if extension_bytes > _MAX_EXTENSION_BYTES and frames < 2:
-            raise Rejected("the GIF carries more than 1 MB beside its picture")
+            raise Rejected(RejectionKind.TOO_COSTLY, "the GIF carries more than 1 MB beside its picture")
     if frames == 0:
-        raise Rejected("the GIF is cut off: it ends before its picture begins")
+        raise Rejected(RejectionKind.DAMAGED, "the GIF is cut off: it ends before its picture begins")
     doubt = "the end marker is missing" if position >= len(data) else None
     return Container(pictures=frames, doubt=doubt)
 
@@ -53,11 +54,11 @@ def _colour_table_bytes(flags: int) -> int:
 def _after_frame_header(data: bytes, position: int, screen: tuple[int, int]) -> int:
     """Where the sub-blocks of the frame begin whose descriptor stands at `position`."""
     if position + 10 > len(data):
-        raise Rejected("the GIF is cut off: it ends inside a frame's header")
+        raise Rejected(RejectionKind.DAMAGED, "the GIF is cut off: it ends inside a frame's header")
     left, top, width, height, flags = struct.unpack_from("<HHHHB", data, position + 1)
     # The standard demands it; Pillow would enlarge the picture instead.
     if left + width > screen[0] or top + height > screen[1]:
-        raise Rejected("the GIF is malformed: a frame reaches beyond the picture")
+        raise Rejected(RejectionKind.DAMAGED, "the GIF is malformed: a frame reaches beyond the picture")
     return position + 10 + _colour_table_bytes(flags) + 1
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from .limits import InspectionLimits
 
@@ -99,7 +100,7 @@ def read_structure(data: bytes, limits: InspectionLimits) -> JpegStructure:
         has_restarts |= marker == _DRI
         start = end
     if frame is None:
-        raise Rejected("the JPEG is cut off or damaged: it has no frame header")
+        raise Rejected(RejectionKind.DAMAGED, "the JPEG is cut off or damaged: it has no frame header")
     scans, end, doubt = _read_scans(data, start)
     if not doubt and has_restarts and not _restarts_in_order(data, start, end):
         doubt = "restart markers are out of order"
@@ -116,15 +117,17 @@ def _header_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     for _ in range(_MAX_SEGMENTS):
         found = _HEADER_MARKER.search(data, position)
         if found is None:
-            raise Rejected("the JPEG is cut off: it ends before its picture begins")
+            raise Rejected(RejectionKind.DAMAGED, "the JPEG is cut off: it ends before its picture begins")
         marker, begin = found[1][0], found.end() - 2
         if marker == _EOI:
-            raise Rejected("the JPEG ends before its picture begins")
+            raise Rejected(RejectionKind.DAMAGED, "the JPEG ends before its picture begins")
         position = _segment_end(data, begin)
         yield marker, begin, position
         if marker == _SOS:
             return
-    raise Rejected(f"the JPEG has more than {_MAX_SEGMENTS} segments before its picture")
+    raise Rejected(
+        RejectionKind.TOO_COSTLY, f"the JPEG has more than {_MAX_SEGMENTS} segments before its picture"
+    )
 
 
 def _segment_end(data: bytes, begin: int) -> int:
@@ -134,21 +137,28 @@ def _segment_end(data: bytes, begin: int) -> int:
         return begin + 2
     length = int.from_bytes(data[begin + 2 : begin + 4])
     if length < 2 or begin + 2 + length > len(data):
-        raise Rejected("the JPEG is cut off or damaged: a segment does not fit into the file")
+        raise Rejected(
+            RejectionKind.DAMAGED, "the JPEG is cut off or damaged: a segment does not fit into the file"
+        )
     return begin + 2 + length
 
 
 def _read_frame(marker: int, body: bytes) -> Frame:
     if marker in _UNSUPPORTED_FRAMES:
-        raise Rejected("lossless and hierarchical JPEG files are not supported")
+        raise Rejected(
+            RejectionKind.UNSUPPORTED_PICTURE, "lossless and hierarchical JPEG files are not supported"
+        )
     if len(body) < 6 or len(body) < 6 + 3 * body[5]:
-        raise Rejected("the JPEG is damaged: its frame header is too short")
+        raise Rejected(RejectionKind.DAMAGED, "the JPEG is damaged: its frame header is too short")
     if body[0] != 8:
-        raise Rejected(f"JPEG files of {body[0]} bits a sample are not supported, only of 8")
+        raise Rejected(
+            RejectionKind.UNSUPPORTED_PICTURE,
+            f"JPEG files of {body[0]} bits a sample are not supported, only of 8",
+        )
     height, width, components = int.from_bytes(body[1:3]), int.from_bytes(body[3:5]), body[5]
     sampling = tuple((body[7 + 3 * i] >> 4, body[7 + 3 * i] & 15) for i in range(components))
     if not sampling or any(not 1 <= factor <= 4 for pair in sampling for factor in pair):
-        raise Rejected("the JPEG is damaged: its sampling factors are out of range")
+        raise Rejected(RejectionKind.DAMAGED, "the JPEG is damaged: its sampling factors are out of range")
     return Frame(marker in _PROGRESSIVE_FRAMES, width, height, sampling)
 
 
@@ -169,7 +179,9 @@ def _read_scans(data: bytes, start: int) -> tuple[int, int, str | None]:
         else:
             doubt = f"marker {marker:02x} does not belong inside a picture"
             position = found.end()
-    raise Rejected(f"the JPEG has more than {_MAX_SEGMENTS} segments inside its picture")
+    raise Rejected(
+        RejectionKind.TOO_COSTLY, f"the JPEG has more than {_MAX_SEGMENTS} segments inside its picture"
+    )
 
 
 def _restarts_in_order(data: bytes, start: int, end: int) -> bool:

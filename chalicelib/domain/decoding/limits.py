@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 _MEGA = 1_000_000
 
@@ -34,13 +35,17 @@ class InspectionLimits:
             Rejected: it has no pixels, too long a side, or too many pixels.
         """
         if width < 1 or height < 1:
-            raise Rejected(f"it declares a picture of {width}×{height} pixels")
+            raise Rejected(RejectionKind.DAMAGED, f"it declares a picture of {width}×{height} pixels")
         if max(width, height) > self.max_side:
-            raise Rejected(f"{width}×{height} pixels: a side may have at most {self.max_side}")
+            raise Rejected(
+                RejectionKind.TOO_MANY_PIXELS,
+                f"{width}×{height} pixels: a side may have at most {self.max_side}",
+            )
         if width * height > self.max_pixels:
             raise Rejected(
+                RejectionKind.TOO_MANY_PIXELS,
                 f"{width}×{height} pixels are {width * height / _MEGA:.1f} megapixels;"
-                f" at most {self.max_pixels / _MEGA:g} are taken"
+                f" at most {self.max_pixels / _MEGA:g} are taken",
             )
 
     def check_memory(self, needed: int) -> None:
@@ -51,8 +56,9 @@ class InspectionLimits:
         """
         if needed > self.max_decode_bytes:
             raise Rejected(
+                RejectionKind.TOO_COSTLY,
                 f"decoding it would need {needed / _MEGA:.0f} MB of memory;"
-                f" at most {self.max_decode_bytes / _MEGA:.0f} MB are given"
+                f" at most {self.max_decode_bytes / _MEGA:.0f} MB are given",
             )
 
     def check_scans(self, pixels: int, scans: int) -> None:
@@ -63,5 +69,6 @@ class InspectionLimits:
         """
         if scans > 200 or pixels * scans > max(self.max_scan_pixels, pixels):
             raise Rejected(
-                f"its {scans} scans of {pixels / _MEGA:.1f} megapixels would take too long to decode"
+                RejectionKind.TOO_COSTLY,
+                f"its {scans} scans of {pixels / _MEGA:.1f} megapixels would take too long to decode",
             )

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from .container import Container
 from .limits import InspectionLimits
@@ -26,7 +27,7 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
         Rejected: it is cut off, or has more chunks than a picture needs.
     """
     if len(data) < 33 or data[12:16] != b"IHDR":
-        raise Rejected("the PNG is cut off or damaged: it has no header chunk")
+        raise Rejected(RejectionKind.DAMAGED, "the PNG is cut off or damaged: it has no header chunk")
     limits.check_size(*struct.unpack_from(">II", data, 16))
     pictures, orientation, metadata, pixel_chunks = 1, 1, 0, 0
     for kind, start, end in _chunks(data):
@@ -39,9 +40,11 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
         elif kind == b"eXIf":
             orientation = exif_orientation(data[start:end])
     if pictures == 1 and metadata > _MAX_METADATA_CHUNKS:
-        raise Rejected(f"the PNG has more than {_MAX_METADATA_CHUNKS} chunks beside its pixels")
+        raise Rejected(
+            RejectionKind.TOO_COSTLY, f"the PNG has more than {_MAX_METADATA_CHUNKS} chunks beside its pixels"
+        )
     if pixel_chunks > 100 + len(data) // _USUAL_DATA_BYTES:
-        raise Rejected(f"the PNG splits its pixels into {pixel_chunks} chunks")
+        raise Rejected(RejectionKind.TOO_COSTLY, f"the PNG splits its pixels into {pixel_chunks} chunks")
     return Container(pictures, orientation)
 
 
@@ -55,5 +58,5 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         end = start + int.from_bytes(data[position : position + 4])
         position = end + _CHECKSUM_LENGTH
         if position > len(data):
-            raise Rejected("the PNG is cut off: it ends before its last chunk does")
+            raise Rejected(RejectionKind.DAMAGED, "the PNG is cut off: it ends before its last chunk does")
         yield kind, start, end

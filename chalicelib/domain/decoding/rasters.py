@@ -15,6 +15,7 @@ from PIL import (
 )
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from . import gif, png, tiff, webp
 from .container import Container
@@ -72,7 +73,10 @@ def decode_raster(data: bytes, detected_format: str, limits: InspectionLimits) -
     read, plugin = _FORMATS[detected_format]
     container = read(data, limits)
     if container.pictures != 1:
-        raise Rejected(f"it holds {container.pictures} pictures (animated or multi-page); only one is taken")
+        raise Rejected(
+            RejectionKind.SEVERAL_PICTURES,
+            f"it holds {container.pictures} pictures (animated or multi-page); only one is taken",
+        )
     picture = plugin(io.BytesIO(data))
     if isinstance(picture, _StoredTiff):
         width, height = picture._tile_size
@@ -90,7 +94,7 @@ def _check_cost(
 ) -> None:
     # Pillow decodes run-length BMPs in Python, at a microsecond a run
     if any(tile.codec_name == _RUN_LENGTH_BMP for tile in picture.tile) and pixels > _MAX_RUN_LENGTH_PIXELS:
-        raise Rejected("run-length encoded BMP files may have at most 4 megapixels")
+        raise Rejected(RejectionKind.TOO_COSTLY, "run-length encoded BMP files may have at most 4 megapixels")
     limits.check_memory(
         pixels * _BYTES_PER_PIXEL.get(picture.mode, _BYTES_PER_COLOUR_PIXEL) + container.extra_bytes
     )

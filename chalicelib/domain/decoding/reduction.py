@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from .picture import MIN_LONG_SIDE, MIN_SHORT_SIDE
 
@@ -29,7 +30,9 @@ def reduce_picture(picture: Image.Image) -> tuple[Image.Image, Image.Image, int]
         Rejected: its pixels are of a kind that has no agreed look (32-bit numbers, Lab).
     """
     if picture.mode not in _CONVERTIBLE:
-        raise Rejected(f"pixels of the kind {picture.mode!r} are not supported")
+        raise Rejected(
+            RejectionKind.UNSUPPORTED_PICTURE, f"pixels of the kind {picture.mode!r} are not supported"
+        )
     factor = max(1, min(min(picture.size) // MIN_SHORT_SIDE, max(picture.size) // MIN_LONG_SIDE))
     if picture.mode in _PLAIN and "transparency" not in picture.info:
         colour = picture.reduce(factor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 _ACCEPTED: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"\xff\xd8\xff"), "JPEG"),
@@ -45,12 +46,18 @@ def detect_format(data: bytes) -> str:
         Rejected: the file is empty, of a format that is not taken, or no image at all.
     """
     if not data:
-        raise Rejected("the file is empty")
+        raise Rejected(RejectionKind.EMPTY, "the file is empty")
     head = data[:_HEAD]
     for pattern, name in _REFUSED:
         if pattern.match(head):
-            raise Rejected(f"{name} files are not supported; send JPEG, PNG, WebP, TIFF, BMP or GIF")
+            raise Rejected(
+                RejectionKind.UNSUPPORTED_FORMAT,
+                f"{name} files are not supported; send JPEG, PNG, WebP, TIFF, BMP or GIF",
+            )
     for pattern, name in _ACCEPTED:
         if pattern.match(head):
             return name
-    raise Rejected("it is not an image of a supported format (JPEG, PNG, WebP, TIFF, BMP, GIF)")
+    raise Rejected(
+        RejectionKind.NOT_AN_IMAGE,
+        "it is not an image of a supported format (JPEG, PNG, WebP, TIFF, BMP, GIF)",
+    )

@@ -7,6 +7,7 @@ import struct
 from PIL import TiffTags
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from .container import Container
 from .limits import InspectionLimits
@@ -31,15 +32,15 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
     try:
         return _read(TiffFile.of(data), limits)
     except (struct.error, ValueError, OverflowError) as error:
-        raise Rejected(f"the TIFF is cut off or damaged: {error}") from error
+        raise Rejected(RejectionKind.DAMAGED, f"the TIFF is cut off or damaged: {error}") from error
 
 
 def _read(tiff: TiffFile, limits: InspectionLimits) -> Container:
     entries, following, has_repeated_tags = tiff.directory(tiff.first)
     if has_repeated_tags:
-        raise Rejected("the TIFF is malformed: a tag stands twice in its directory")
+        raise Rejected(RejectionKind.DAMAGED, "the TIFF is malformed: a tag stands twice in its directory")
     if _DNG_VERSION in entries:
-        raise Rejected("camera raw files (DNG) are not supported")
+        raise Rejected(RejectionKind.UNSUPPORTED_FORMAT, "camera raw files (DNG) are not supported")
     _check_tags(tiff, entries)
     width, height = _one(tiff, entries, _WIDTH), _one(tiff, entries, _LENGTH)
     limits.check_size(width, height)
@@ -55,12 +56,19 @@ def _check_tags(tiff: TiffFile, entries: dict[int, Entry]) -> None:
     """Refuse tags that cannot be true, before Pillow reads them all and warns of each."""
     # tags that share their bytes make a small file expand without bound
     if sum(entry.size for entry in entries.values()) > len(tiff.data):
-        raise Rejected("the TIFF is malformed: its tags claim more bytes than the file has")
+        raise Rejected(
+            RejectionKind.DAMAGED, "the TIFF is malformed: its tags claim more bytes than the file has"
+        )
     for tag, entry in entries.items():
         if entry.position + entry.size > len(tiff.data):
-            raise Rejected(f"the TIFF is cut off: the values of tag {tag} lie behind its end")
+            raise Rejected(
+                RejectionKind.DAMAGED, f"the TIFF is cut off: the values of tag {tag} lie behind its end"
+            )
         if entry.values > 1 and entry.type not in _ONE_OF_MANY_BYTES and TiffTags.lookup(tag).length == 1:
-            raise Rejected(f"the TIFF is malformed: tag {tag} has {entry.values} values instead of one")
+            raise Rejected(
+                RejectionKind.DAMAGED,
+                f"the TIFF is malformed: tag {tag} has {entry.values} values instead of one",
+            )
 
 
 def _one(tiff: TiffFile, entries: dict[int, Entry], tag: int, default: int = 0) -> int:
@@ -75,7 +83,10 @@ def _further_pages(tiff: TiffFile, offset: int) -> int:
     seen = {tiff.first}
     while offset and offset not in seen:
         if len(seen) == _MAX_DIRECTORIES:
-            raise Rejected(f"it holds more than {_MAX_DIRECTORIES} pages; only one is taken")
+            raise Rejected(
+                RejectionKind.SEVERAL_PICTURES,
+                f"it holds more than {_MAX_DIRECTORIES} pages; only one is taken",
+            )
         seen.add(offset)
         entries, offset, _ = tiff.directory(offset)
         pages += not _one(tiff, entries, _SUBFILE) & _PREVIEW_OR_MASK
@@ -89,7 +100,7 @@ def _segment_bytes(
     if _TILE_WIDTH in entries:
         across, down = _one(tiff, entries, _TILE_WIDTH), _one(tiff, entries, _TILE_LENGTH)
         if across < 1 or down < 1:
-            raise Rejected("the TIFF is malformed: its tiles have no pixels")
+            raise Rejected(RejectionKind.DAMAGED, "the TIFF is malformed: its tiles have no pixels")
         # all of a tile is unpacked, also what lies outside the picture
         limits.check_size(-(-width // across) * across, -(-height // down) * down)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 
 from .container import Container
 from .limits import InspectionLimits
@@ -22,7 +23,7 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
     """
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
-        raise Rejected(f"the WebP is cut off: {len(data)} of {end} bytes are there")
+        raise Rejected(RejectionKind.DAMAGED, f"the WebP is cut off: {len(data)} of {end} bytes are there")
     width, height = _size(data)
     limits.check_size(width, height)
     position, frames, orientation = _FIRST_CHUNK, 0, 1
@@ -37,7 +38,7 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
         position += 8 + length + length % 2
     else:
-        raise Rejected(f"the WebP has more than {_MAX_CHUNKS} chunks")
+        raise Rejected(RejectionKind.TOO_COSTLY, f"the WebP has more than {_MAX_CHUNKS} chunks")
     return Container(max(frames, 1), orientation, extra_bytes=width * height * _DECODER_BYTES_PER_PIXEL)
 
 
@@ -51,4 +52,4 @@ def _size(data: bytes) -> tuple[int, int]:
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     if len(body) == 10 and kind == b"VP8 ":
         return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
-    raise Rejected("the WebP is cut off or damaged: it has no picture header")
+    raise Rejected(RejectionKind.DAMAGED, "the WebP is cut off or damaged: it has no picture header")

@@ -9,15 +9,19 @@ from functools import partial
 from typing import ClassVar
 from uuid import uuid4
 
-from chalicelib.domain.errors import UploadNotFound
+from chalicelib.domain.errors import Rejected, UploadNotFound
 from chalicelib.domain.lifetimes import UPLOAD_SESSION
 from chalicelib.domain.model import Receipt, ReceiptState, Source, UploadId
+from chalicelib.domain.rejection import RejectionKind
 from chalicelib.ports import LeftoverStore, ObjectStore, ReceiptStore, SessionStore
 from chalicelib.services.claim_upload import LEASE_SECONDS, ClaimUpload
 from chalicelib.services.sweep.report import Finding, Horizon
 
 REQUEST_LIFETIME = timedelta(hours=1)
 """No request that announces files and puts them takes nearly as long."""
+REMOVED = Rejected(RejectionKind.GONE, "it was removed or replaced before it could be ingested")
+CUT_OFF = Rejected(RejectionKind.NOT_RECEIVED, "it did not arrive: the request that carried it was cut off")
+EXPIRED = Rejected(RejectionKind.NOT_RECEIVED, "it was not uploaded before its upload session expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +40,21 @@ class LostFiles:
     def findings(self, horizon: Horizon) -> Iterator[Finding]:
         expiry: dict[UploadId, datetime] = {}
         for receipt in self.leftovers.open_uploads(horizon.events):
-            reason = self._reason(receipt, expiry)
-            if reason is not None and not self._is_there(receipt):
-                yield Finding(receipt.key, reason, partial(self._give_up, receipt, reason))
+            rejection = self._rejection(receipt, expiry)
+            if rejection is not None and not self._is_there(receipt):
+                yield Finding(receipt.key, str(rejection), partial(self._give_up, receipt, rejection))
 
-    def _reason(self, receipt: Receipt, expiry: dict[UploadId, datetime]) -> str | None:
+    def _rejection(self, receipt: Receipt, expiry: dict[UploadId, datetime]) -> Rejected | None:
         """Why an upload without an object has failed for good; None while its bytes may still come."""
         if receipt.state is not ReceiptState.EXPECTED or receipt.upload_id is None:
-            return "it was removed or replaced before it could be ingested"
+            return REMOVED
         if receipt.source is Source.MULTIPART:
             overdue = receipt.announced_at + REQUEST_LIFETIME <= self.now()
-            return "it did not arrive: the request that carried it was cut off" if overdue else None
+            return CUT_OFF if overdue else None
         if receipt.upload_id not in expiry:
             expiry[receipt.upload_id] = self._expiry(receipt, receipt.upload_id)
         overdue = expiry[receipt.upload_id] <= self.now()
-        return "it was not uploaded before its upload session expired" if overdue else None
+        return EXPIRED if overdue else None
 
     def _expiry(self, receipt: Receipt, upload_id: UploadId) -> datetime:
         try:
@@ -63,7 +67,7 @@ class LostFiles:
         head = self.store.head(receipt.key)
         return head is not None and self.claims.receipt_id(head.version) == receipt.id
 
-    def _give_up(self, receipt: Receipt, reason: str) -> bool:
+    def _give_up(self, receipt: Receipt, rejection: Rejected) -> bool:
         # Whatever is put after this look is newer than the end, and so begins the upload anew.
         looked_at = self.now()
         if self._is_there(receipt):
@@ -71,5 +75,5 @@ class LostFiles:
         claimed = self.receipts.claim(receipt.id, f"sweep-{uuid4().hex}", LEASE_SECONDS)
         if claimed is None or claimed.state.is_final:
             return False
-        self.receipts.reject(claimed, f"{receipt.name}: {reason}", looked_at)
+        self.receipts.reject(claimed, rejection.kind, f"{receipt.name}: {rejection}", looked_at)
         return True

@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.bootstrap import Services
+from chalicelib.domain.formats import Format
 from chalicelib.domain.model import (
     Dataset,
     DatasetId,
     Image,
     ImageId,
+    ImageState,
     ObjectKey,
     ObjectVersion,
     PersistedFile,
     ReceiptId,
 )
-from tests.fakes.catalogue import Entry, Standing
+from tests.fakes.catalogue import Entry
 from tests.fakes.config import a_config
 from tests.fakes.crashes import InLine
 from tests.fakes.object_store import KeptObject
@@ -40,7 +42,7 @@ def an_image(name: str = FIRST_IMAGE, number: int = 1, url: str = FILE_PATH) -> 
         name=name,
         order=f"{number:08d}",
         size=957_235,
-        format="PNG",
+        format=Format.PNG,
         width=3505,
         height=2480,
         orientation=1,
@@ -76,7 +78,7 @@ class Backend:
         """Let the dataset have these images."""
         self.ports.state.entries.clear()
         for image in images:
-            entry = Entry(DATASET.id, image.receipt_id, image.name, Standing.LIVE, image)
+            entry = Entry(DATASET.id, image.receipt_id, image.name, ImageState.LIVE, image)
             self.ports.state.entries[image.id] = entry
         assert len(self.ports.state.entries) == len(images), "each image has an id of its own"
 

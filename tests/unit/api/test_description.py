@@ -17,6 +17,7 @@ from chalicelib.api.description_examples import ERRORS, REPLIES, REQUESTS
 from chalicelib.api.docs_page import render
 from chalicelib.api.errors import answer_to
 from chalicelib.api.openapi import describe
+from chalicelib.domain.rejection import RejectionKind
 
 from .routes import ALL_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
 from .speaking import BASE, Api
@@ -74,6 +75,13 @@ def test_each_operation_describes_the_body_and_the_parts_of_the_path_that_it_rea
     assert ("requestBody" in operation) == bool(route.body) or route in ROUTES_TESTED_ELSEWHERE
     in_path = {f"{{{p['name']}}}" for p in operation.get("parameters", []) if p["in"] == "path"}
     assert in_path == {part for part in route.pattern.split("/") if part.startswith("{")}
+
+
+def test_every_code_of_a_rejection_is_described_with_its_meaning() -> None:
+    codes = DESCRIPTION["components"]["schemas"]["RejectionKind"]
+
+    assert set(codes["enum"]) == set(RejectionKind)
+    assert all(f"`{kind}`: {kind.meaning}" in codes["description"] for kind in RejectionKind)
 
 
 def test_operations_have_names_of_their_own() -> None:

@@ -41,9 +41,14 @@ def test_files_that_failed_are_counted_and_named(api: Api, backend: Backend) -> 
         "status": 200,
         "failedUpload": "2",
         "successUpload": "5",
-        "failures": [{"name": receipt.name, "reason": receipt.reason} for receipt in rejected],
+        "failures": [
+            {"name": receipt.name, "reason": receipt.reason, "code": receipt.code} for receipt in rejected
+        ],
     }
-    assert [failure["name"] for failure in body["failures"]] == ["broken-1.jpg", "broken-2.jpg"]
+    assert [(failure["name"], failure["code"]) for failure in body["failures"]] == [
+        ("broken-1.jpg", "not-an-image"),
+        ("broken-2.jpg", "empty"),
+    ]
     assert body["failures"][1]["reason"] == "broken-2.jpg: it is empty"
 
 

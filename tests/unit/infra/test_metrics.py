@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib import metrics
+from chalicelib.domain.rejection import RejectionKind
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 
@@ -45,11 +46,11 @@ def test_a_stored_image_counts_with_its_time_and_how_long_it_waited(
 
 
 @pytest.mark.usefixtures("prod")
-def test_a_rejection_after_two_retries_counts_both_and_the_class_of_its_reason(
+def test_a_rejection_after_two_retries_counts_both_and_its_code(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    reason = "holiday.png: the PNG is cut off: it ends before its last chunk does"
-    metrics.object_settled("rejected", put_at=NOW, duration_ms=3, attempts=3, reason=reason)
+    code = RejectionKind.DAMAGED
+    metrics.object_settled("rejected", put_at=NOW, duration_ms=3, attempts=3, code=code)
     line, by_reason = written(capsys)
     assert (line["Rejected"], line["Retries"]) == ([1], [2])
     assert by_reason["reason"] == "damaged"
@@ -71,19 +72,3 @@ def test_the_laptop_writes_no_metrics(capsys: pytest.CaptureFixture[str]) -> Non
     metrics.publish_for(None)
     metrics.request_failed()
     assert written(capsys) == []
-
-
-@pytest.mark.parametrize(
-    ("reason", "expected"),
-    [
-        ("a.jpg: is empty", "empty"),
-        ("a.gif: it holds 12 pictures (animated or multi-page); only one is taken", "unsupported"),
-        ("a.jpg: is 101.0MB; a file may have at most 100.0MB", "over-limit"),
-        ("a.jpg: the bytes that arrived do not have the declared sha256", "not-as-declared"),
-        ("a.jpg: lies in no folder that can name a dataset", "misplaced"),
-        ("a.jpg: was removed before it could be read", "gone"),
-        ("a.jpg: something nobody thought of", "other"),
-    ],
-)
-def test_reasons_fall_into_a_few_classes(reason: str, expected: str) -> None:
-    assert metrics.reason_class(reason) == expected

@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.domain.errors import IngestInProgress, TransientFault
 from chalicelib.domain.model import ObjectKey, ReceiptState, Source
+from chalicelib.domain.rejection import RejectionKind
 from chalicelib.services.claim_upload import LEASE_SECONDS
 
 from .world import BROKEN, World, a_photo, assert_whole
@@ -219,6 +220,7 @@ def test_an_empty_or_too_large_file_is_rejected_with_its_size(world: World) -> N
     large = world.drop("cards/large.jpg", a_photo())
     huge = world.ingest(replace(large, size=101 * 1024 * 1024))
     assert empty.reason == "empty.jpg: it is empty"
+    assert (empty.code, huge.code) == (RejectionKind.EMPTY, RejectionKind.TOO_LARGE)
     assert huge.reason == "large.jpg: it is 101.0MB; a file may have at most 100.0MB"
 
 
