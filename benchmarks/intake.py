@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from benchmarks.photo_files import photos
 from benchmarks.stack import CONNECTIONS, Stack
 from benchmarks.table import Row, alone, compared, milliseconds, taking_turns
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef

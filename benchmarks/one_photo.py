@@ -24,7 +24,7 @@ from typing import TypedDict
 
 from benchmarks import photo_pipelines as pipelines
 from benchmarks.peak_memory import peak_of
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 from testing.photos import encode, photo, photo_jpeg, photo_png, photo_webp
 
 OURS = "inspect_image"

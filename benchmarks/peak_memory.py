@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 from testing.photos import photo_jpeg
 
 _STATUS = Path("/proc/self/status")

@@ -153,7 +153,7 @@ class Services:
     @cached_property
     def ingest(self) -> Ingest:
         """What happens to every object that comes in."""
-        from chalicelib.domain.inspection import InspectionLimits
+        from chalicelib.imaging.inspect import InspectionLimits
         from chalicelib.services.image_files import ImageFiles
         from chalicelib.services.ingest import Ingest
 

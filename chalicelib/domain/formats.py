@@ -19,20 +19,25 @@ class Format(StrEnum):
 
 
 class FileType(NamedTuple):
-    """A format's media type and its usual extensions, the commonest first."""
+    """A format's media type, its usual extensions, the commonest first, and what people call it."""
 
     content_type: str
     extensions: tuple[str, ...]
+    label: str
 
 
 FILE_TYPES = {
-    Format.JPEG: FileType("image/jpeg", ("jpg", "jpeg", "jpe", "jfif")),
-    Format.PNG: FileType("image/png", ("png",)),
-    Format.WEBP: FileType("image/webp", ("webp",)),
-    Format.TIFF: FileType("image/tiff", ("tif", "tiff")),
-    Format.BMP: FileType("image/bmp", ("bmp", "dib")),
-    Format.GIF: FileType("image/gif", ("gif",)),
+    Format.JPEG: FileType("image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), "JPEG"),
+    Format.PNG: FileType("image/png", ("png",), "PNG"),
+    Format.WEBP: FileType("image/webp", ("webp",), "WebP"),
+    Format.TIFF: FileType("image/tiff", ("tif", "tiff"), "TIFF"),
+    Format.BMP: FileType("image/bmp", ("bmp", "dib"), "BMP"),
+    Format.GIF: FileType("image/gif", ("gif",), "GIF"),
 }
+
+_LABELS = [kind.label for kind in FILE_TYPES.values()]
+TAKEN_FORMATS = f"{', '.join(_LABELS[:-1])} or {_LABELS[-1]}"
+"""What may be sent, as a sentence lists it."""
 
 
 def content_type_of(detected: Format) -> str:

@@ -26,7 +26,6 @@ from datetime import datetime
 from time import perf_counter
 
 from chalicelib.domain.errors import ObjectChanged, Rejected, TransientFault
-from chalicelib.domain.inspection import InspectionLimits, inspect_image
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import (
     Dataset,
@@ -40,6 +39,7 @@ from chalicelib.domain.model import (
     Source,
 )
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.imaging.inspect import InspectionLimits, inspect_image
 from chalicelib.ports import (
     DatasetStore,
     ImageStore,

@@ -22,14 +22,25 @@ MAY_IMPORT = {
     "__init__": set[str](),
     "domain": {"domain"},
     "ports": {"domain", "ports"},
+    "imaging": {"domain", "imaging"},
     "config": {"domain"},
     "logs": set[str](),
     "metrics": {"domain"},
-    "services": {"domain", "ports", "services"},
+    "services": {"domain", "imaging", "ports", "services"},
     "adapters": {"domain", "ports", "adapters", "config"},
     "events": {"domain", "services", "events", "logs", "metrics"},
     "api": {"domain", "services", "api", "logs", "metrics", "config", "bootstrap"},
-    "bootstrap": {"domain", "ports", "config", "logs", "metrics", "services", "adapters", "bootstrap"},
+    "bootstrap": {
+        "domain",
+        "ports",
+        "config",
+        "logs",
+        "metrics",
+        "services",
+        "adapters",
+        "bootstrap",
+        "imaging",
+    },
     "app": {"api", "events", "bootstrap", "config", "logs"},
 }
 MAY_NOT_IMPORT = {
@@ -50,6 +61,10 @@ LIBRARY_HOMES = {
     "urllib3": "chalicelib/adapters/persist_http",
     "jwt": "chalicelib/adapters/(tokens|jwks)",
     "chalice": "(app.py|chalicelib/api/)",
+    "PIL": "chalicelib/imaging/",
+    "numpy": "chalicelib/imaging/",
+    "simplejpeg": "chalicelib/imaging/",
+    "imagehash": "chalicelib/imaging/",
 }
 """The beginnings of the paths that may import a library; one that is not named here may be anywhere."""
 IN_THE_FUNCTION = {"boto3", "botocore", "chalice"}
@@ -127,6 +142,15 @@ def library_faults(path: str, source: str) -> list[str]:
     return faults
 
 
+def purity_faults(path: str, source: str) -> list[str]:
+    """What the domain imports beyond itself, the standard library and msgspec."""
+    if layer_of(path) != "domain":
+        return []
+    package = ".".join(path.split("/")[:-1])
+    pure = {*sys.stdlib_module_names, "msgspec", "chalicelib"}
+    return [found.name for found in imports_of(source, package) if found.package not in pure]
+
+
 def packaging_faults(path: str, source: str) -> list[str]:
     """The imports that would fail in the function, since nothing brings the package there."""
     package = ".".join(path.split("/")[:-1])
@@ -164,7 +188,7 @@ def _normal(distribution: str) -> str:
 
 
 Rule = Callable[[str, str], list[str]]
-RULES: list[Rule] = [layer_faults, library_faults, packaging_faults, environment_faults]
+RULES: list[Rule] = [layer_faults, library_faults, purity_faults, packaging_faults, environment_faults]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -189,7 +213,7 @@ def test_nobody_imports_the_tests_and_only_their_users_what_is_made_for_them() -
     [
         (layer_faults, "chalicelib/domain/sizes.py", "import chalicelib.ports"),
         (layer_faults, "chalicelib/domain/sizes.py", "from ..services.ingest import Ingest"),
-        (layer_faults, "chalicelib/domain/decoding/jpeg.py", "from ... import config"),
+        (layer_faults, "chalicelib/imaging/formats/jpeg.py", "from ... import config"),
         (layer_faults, "chalicelib/services/ingest.py", "from chalicelib.adapters import s3"),
         (layer_faults, "chalicelib/services/ingest.py", "def f():\n    from chalicelib import bootstrap"),
         (layer_faults, "chalicelib/adapters/s3.py", "from chalicelib.services.browse import Browse"),
@@ -201,6 +225,10 @@ def test_nobody_imports_the_tests_and_only_their_users_what_is_made_for_them() -
         (library_faults, "chalicelib/adapters/s3.py", "import requests.adapters"),
         (library_faults, "chalicelib/services/browse.py", "from chalice.app import Response"),
         (library_faults, "chalicelib/ports/objects.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
+        (library_faults, "chalicelib/services/ingest.py", "from PIL import Image"),
+        (library_faults, "chalicelib/domain/formats.py", "import numpy as np"),
+        (purity_faults, "chalicelib/domain/model.py", "import yaml"),
+        (purity_faults, "chalicelib/domain/model.py", "if TYPE_CHECKING:\n    from PIL import Image"),
         (packaging_faults, "chalicelib/api/call.py", "import local.home"),
         (packaging_faults, "chalicelib/api/call.py", "from tests.fakes import clock"),
         (packaging_faults, "chalicelib/api/call.py", "from testing.photos import photo_jpeg"),
@@ -227,6 +255,9 @@ def test_what_breaks_a_rule_is_found(rule: Rule, path: str, source: str) -> None
         (layer_faults, "chalicelib/api/call.py", "from chalicelib import bootstrap"),
         (library_faults, "chalicelib/adapters/mongo/images.py", "from pymongo.cursor import Cursor"),
         (library_faults, "app.py", "from chalice.app import Chalice"),
+        (library_faults, "chalicelib/imaging/hash.py", "import imagehash, numpy"),
+        (purity_faults, "chalicelib/domain/model.py", "import msgspec, json"),
+        (purity_faults, "chalicelib/imaging/hash.py", "import numpy"),
         (packaging_faults, "chalicelib/adapters/tokens.py", "import jwt, json"),
         (packaging_faults, "chalicelib/adapters/s3.py", "if TYPE_CHECKING:\n    import mypy_boto3_s3"),
         (environment_faults, "chalicelib/bootstrap/__init__.py", "import os\nos.environ"),

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
-
-from .limits import InspectionLimits
+from chalicelib.imaging.limits import InspectionLimits
 
 _SOI_LENGTH = 2
 _RST = range(0xD0, 0xD8)

@@ -1,14 +1,45 @@
-"""A decoded picture, made small."""
+"""What is known of a file before its pixels are decoded, and the decoded picture, made small."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
 
+from .limits import InspectionLimits
+
 # What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
 MIN_SHORT_SIDE = 64
 MIN_LONG_SIDE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a format is told by a file's first bytes, and what decodes it.
+
+    `decode` raises `Rejected`, or what a decoder raises for a file that does not decode to its end.
+    """
+
+    signature: re.Pattern[bytes]
+    decode: Callable[[bytes, InspectionLimits], Picture]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The structure of a file of one of the formats that are decoded whole (all but JPEG).
+
+    pictures: frames or pages in it; only one is taken.
+    orientation: EXIF, 1 to 8.
+    extra_bytes: memory that the decoder needs beside the decoded picture.
+    doubt: what about the structure is not as it should be, though the pixels may decode.
+    """
+
+    pictures: int = 1
+    orientation: int = 1
+    extra_bytes: int = 0
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
+from PIL import WebPImagePlugin
+
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.imaging.decode import decode_whole
+from chalicelib.imaging.limits import InspectionLimits
+from chalicelib.imaging.picture import Container, Picture, Reader
 
-from .container import Container
-from .limits import InspectionLimits
 from .tiff_directory import exif_orientation
 
 _FIRST_CHUNK = 12
 _MAX_CHUNKS = 10_000
 # Pillow's decoder keeps two canvases, and hands the picture over in a third buffer.
 _DECODER_BYTES_PER_PIXEL = 12
+
+
+def decode(data: bytes, limits: InspectionLimits) -> Picture:
+    """Decode a WebP.
+
+    Raises:
+        Rejected: its structure is unsupported, cut off or beyond a limit.
+        OSError, ValueError and others of a decoder: it does not decode to its end.
+    """
+    return decode_whole(data, read_container(data, limits), WebPImagePlugin.WebPImageFile, limits)
 
 
 def read_container(data: bytes, limits: InspectionLimits) -> Container:
@@ -53,3 +68,6 @@ def _size(data: bytes) -> tuple[int, int]:
     if len(body) == 10 and kind == b"VP8 ":
         return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
     raise Rejected(RejectionKind.DAMAGED, "the WebP is cut off or damaged: it has no picture header")
+
+
+READER = Reader(re.compile(rb"RIFF.{4}WEBP", re.DOTALL), decode)

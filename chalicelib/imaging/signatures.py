@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.errors import Rejected
+from chalicelib.domain.formats import TAKEN_FORMATS, Format
 from chalicelib.domain.rejection import RejectionKind
 
-_ACCEPTED: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"\xff\xd8\xff"), "JPEG"),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG"),
-    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "WEBP"),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), "TIFF"),
-    (re.compile(rb"BM"), "BMP"),
-    (re.compile(rb"GIF8[79]a"), "GIF"),
-)
+from .formats import READERS
 
 # Named only so that the reason can say what was sent; nothing here is ever decoded. Before the
-# accepted ones, for camera raw files begin as TIFFs.
+# formats that are taken, for camera raw files begin as TIFFs.
 _REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb".{4}ftyp(?:hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL), "HEIC"),
     (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "AVIF"),
@@ -39,8 +33,8 @@ _REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
 _HEAD = 1024
 
 
-def detect_format(data: bytes) -> str:
-    """The format of a file: the name of one of `formats.Format`.
+def detect_format(data: bytes) -> Format:
+    """The format of a file.
 
     Raises:
         Rejected: the file is empty, of a format that is not taken, or no image at all.
@@ -51,13 +45,11 @@ def detect_format(data: bytes) -> str:
     for pattern, name in _REFUSED:
         if pattern.match(head):
             raise Rejected(
-                RejectionKind.UNSUPPORTED_FORMAT,
-                f"{name} files are not supported; send JPEG, PNG, WebP, TIFF, BMP or GIF",
+                RejectionKind.UNSUPPORTED_FORMAT, f"{name} files are not supported; send {TAKEN_FORMATS}"
             )
-    for pattern, name in _ACCEPTED:
-        if pattern.match(head):
-            return name
+    for kind, reader in READERS.items():
+        if reader.signature.match(head):
+            return kind
     raise Rejected(
-        RejectionKind.NOT_AN_IMAGE,
-        "it is not an image of a supported format (JPEG, PNG, WebP, TIFF, BMP, GIF)",
+        RejectionKind.NOT_AN_IMAGE, f"it is not an image of a format that is taken; send {TAKEN_FORMATS}"
     )

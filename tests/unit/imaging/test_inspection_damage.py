@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chalicelib.domain.errors import Rejected
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 from testing.photos import (
     decoded,
     photo_bmp,

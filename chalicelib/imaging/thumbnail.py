@@ -6,7 +6,7 @@ import io
 
 from PIL import Image
 
-from .decoding.picture import Picture
+from .picture import Picture
 
 LONG_SIDE = 256
 """The most pixels that a thumbnail has along its longer side."""

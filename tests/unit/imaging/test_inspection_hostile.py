@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Rejected
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 from testing.photos import (
     animated,
     encode,
@@ -105,7 +105,7 @@ MEASURE = """
 import json, time
 from pathlib import Path
 from chalicelib.domain.errors import Rejected
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 from tests.bombs import harmless_bombs, rejected_bombs
 from testing.photos import photo_jpeg
 

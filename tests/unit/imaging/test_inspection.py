@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from chalicelib.domain.errors import Rejected
-from chalicelib.domain.inspection import InspectionLimits, inspect_image
+from chalicelib.imaging.inspect import InspectionLimits, inspect_image
 from testing.photos import (
     animated,
     decoded,

@@ -3,8 +3,8 @@
 1. The format is told by the file's first bytes.
 2. Its structure is read without decoding (size, number of pictures, EXIF orientation, where it
    ends); whatever would cost more than `InspectionLimits` allow is refused here.
-3. The pixels are decoded to their end, JPEG at a fraction of its size (`decoding.scaled_jpeg`), the
-   rest whole and then reduced (`decoding.rasters`).
+3. The pixels are decoded to their end, JPEG at a fraction of its size (`formats.jpeg`), the
+   rest whole and then reduced (`decode`).
 4. Hash and thumbnail are made of the small picture and turned upright, never the large one.
 
 A multi-picture JPEG (MPO, as phones write for portraits and HDR) counts as the JPEG that its first
@@ -20,17 +20,17 @@ import struct
 import numpy as np
 from PIL import Image
 
-from .decoding.limits import InspectionLimits
-from .decoding.picture import Picture
-from .decoding.rasters import decode_raster
-from .decoding.scaled_jpeg import decode_jpeg
-from .decoding.signatures import detect_format
-from .errors import Rejected
-from .formats import Format
-from .model import ImageFacts
-from .perceptual_hash import SIDE, perceptual_hash
-from .rejection import RejectionKind
-from .thumbnails import make_thumbnail, turn_upright
+from chalicelib.domain.errors import Rejected
+from chalicelib.domain.formats import Format
+from chalicelib.domain.model import ImageFacts
+from chalicelib.domain.rejection import RejectionKind
+
+from .formats import READERS
+from .hash import SIDE, perceptual_hash
+from .limits import InspectionLimits
+from .picture import Picture
+from .signatures import detect_format
+from .thumbnail import make_thumbnail, turn_upright
 
 __all__ = ["InspectionLimits", "inspect_image"]
 
@@ -71,7 +71,7 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
     picture = _decode(content, detected_format, limits)
     small = picture.gray.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=picture.box)
     return ImageFacts(
-        format=Format(detected_format),
+        format=detected_format,
         width=picture.width,
         height=picture.height,
         orientation=picture.orientation,
@@ -82,12 +82,10 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
     )
 
 
-def _decode(content: bytes, detected_format: str, limits: InspectionLimits) -> Picture:
+def _decode(content: bytes, detected_format: Format, limits: InspectionLimits) -> Picture:
     """The one border where a decoder's exception becomes a reason."""
     try:
-        if detected_format == "JPEG":
-            return decode_jpeg(content, limits)
-        return decode_raster(content, detected_format, limits)
+        return READERS[detected_format].decode(content, limits)
     except _DECODER_ERRORS as error:
         problem = str(error) or type(error).__name__
         raise Rejected(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
+from PIL import PngImagePlugin
+
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.imaging.decode import decode_whole
+from chalicelib.imaging.limits import InspectionLimits
+from chalicelib.imaging.picture import Container, Picture, Reader
 
-from .container import Container
-from .limits import InspectionLimits
 from .tiff_directory import exif_orientation
 
 _SIGNATURE_LENGTH = 8
@@ -18,6 +22,16 @@ _CHECKSUM_LENGTH = 4
 _MAX_METADATA_CHUNKS = 256
 # Encoders write chunks of 8 KB and more; a file of empty ones only costs time.
 _USUAL_DATA_BYTES = 512
+
+
+def decode(data: bytes, limits: InspectionLimits) -> Picture:
+    """Decode a PNG.
+
+    Raises:
+        Rejected: its structure is unsupported, cut off or beyond a limit.
+        OSError, ValueError and others of a decoder: it does not decode to its end.
+    """
+    return decode_whole(data, read_container(data, limits), PngImagePlugin.PngImageFile, limits)
 
 
 def read_container(data: bytes, limits: InspectionLimits) -> Container:
@@ -60,3 +74,6 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         if position > len(data):
             raise Rejected(RejectionKind.DAMAGED, "the PNG is cut off: it ends before its last chunk does")
         yield kind, start, end
+
+
+READER = Reader(re.compile(rb"\x89PNG\r\n\x1a\n"), decode)

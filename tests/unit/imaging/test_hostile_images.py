@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as Picture
 
 from chalicelib.domain.errors import Rejected
-from chalicelib.domain.inspection import InspectionLimits, inspect_image
+from chalicelib.imaging.inspect import InspectionLimits, inspect_image
 from testing.photos import photo_bmp, photo_gif, photo_jpeg, photo_mpo, photo_png, photo_tiff, photo_webp
 from tests.bombs import jpeg_with_size, png, png_chunk
 

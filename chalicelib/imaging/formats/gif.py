@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import struct
+
+from PIL import GifImagePlugin
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
-
-from .container import Container
-from .limits import InspectionLimits
+from chalicelib.imaging.decode import decode_whole
+from chalicelib.imaging.limits import InspectionLimits
+from chalicelib.imaging.picture import Container, Picture, Reader
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _SCREEN_END = 13
 # Pillow gathers comments at a cost that grows with their square.
 _MAX_EXTENSION_BYTES = 1_000_000
+
+
+def decode(data: bytes, limits: InspectionLimits) -> Picture:
+    """Decode a GIF.
+
+    Raises:
+        Rejected: its structure is unsupported, cut off or beyond a limit.
+        OSError, ValueError and others of a decoder: it does not decode to its end.
+    """
+    return decode_whole(data, read_container(data, limits), GifImagePlugin.GifImageFile, limits)
 
 
 def read_container(data: bytes, limits: InspectionLimits) -> Container:
@@ -67,3 +80,6 @@ def _after_sub_blocks(data: bytes, position: int) -> int:
     while position < len(data) and (length := data[position]):
         position += 1 + length
     return position + 1
+
+
+READER = Reader(re.compile(rb"GIF8[79]a"), decode)

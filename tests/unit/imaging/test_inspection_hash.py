@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from chalicelib.domain.inspection import inspect_image
+from chalicelib.imaging.inspect import inspect_image
 from testing.photos import photo_bmp, photo_gif, photo_jpeg, photo_png, photo_tiff, photo_webp
 
 SIZES = [(800, 600), (480, 640), (1024, 681), (700, 525), (333, 251)]

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from chalicelib.domain.perceptual_hash import SIDE, perceptual_hash
+from chalicelib.imaging.hash import SIDE, perceptual_hash
 
 Gray = NDArray[np.uint8]
 
@@ -48,7 +48,7 @@ def test_a_hash_is_16_hexadecimal_digits() -> None:
 
 def test_neither_scipy_nor_pywavelets_is_imported() -> None:
     program = (
-        "import sys, numpy; from chalicelib.domain.perceptual_hash import perceptual_hash;"
+        "import sys, numpy; from chalicelib.imaging.hash import perceptual_hash;"
         "perceptual_hash(numpy.zeros((32, 32), numpy.uint8));"
         "sys.exit(any(name in sys.modules for name in ('scipy', 'pywt')))"
     )

@@ -11,14 +11,16 @@ but a checksum that the uploader declares.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 from PIL import Image, JpegImagePlugin
 from simplejpeg import decode_jpeg as decode_with_turbo  # type: ignore[attr-defined]
 
-from .jpeg import JpegStructure, read_structure
-from .limits import InspectionLimits
-from .picture import MIN_LONG_SIDE, MIN_SHORT_SIDE, Picture
+from chalicelib.imaging.limits import InspectionLimits
+from chalicelib.imaging.picture import MIN_LONG_SIDE, MIN_SHORT_SIDE, Picture, Reader
+
+from .jpeg_structure import JpegStructure, read_structure
 from .tiff_directory import exif_orientation
 
 _SCALES = (8, 4, 2)
@@ -28,7 +30,7 @@ _LOST_BLOCK = bytes(32)
 _MIDDLE_GRAYS = (128, (128, 128, 128))
 
 
-def decode_jpeg(data: bytes, limits: InspectionLimits) -> Picture:
+def decode(data: bytes, limits: InspectionLimits) -> Picture:
     """Decode a JPEG to its end, at 1/8, 1/4, 1/2 or all of its size.
 
     Raises:
@@ -107,3 +109,6 @@ def _shows_damage(small: Image.Image, data: bytes, structure: JpegStructure) -> 
         or structure.doubt is not None
         or data.find(_LOST_BLOCK, structure.scan_start, structure.scan_end) >= 0
     )
+
+
+READER = Reader(re.compile(rb"\xff\xd8\xff"), decode)

@@ -7,8 +7,7 @@ from PIL import Image
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
-
-from .picture import MIN_LONG_SIDE, MIN_SHORT_SIDE
+from chalicelib.imaging.picture import MIN_LONG_SIDE, MIN_SHORT_SIDE
 
 _BAND_PIXELS = 1 << 20
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
-from PIL import TiffTags
+from PIL import ImageFile, TiffImagePlugin, TiffTags
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.imaging.decode import decode_whole
+from chalicelib.imaging.limits import InspectionLimits
+from chalicelib.imaging.picture import Container, Picture, Reader
 
-from .container import Container
-from .limits import InspectionLimits
 from .tiff_directory import Entry, TiffFile
 
 _SUBFILE, _WIDTH, _LENGTH, _BITS, _COMPRESSION = 254, 256, 257, 258, 259
@@ -21,6 +23,36 @@ _UNCOMPRESSED = 1
 _ONE_OF_MANY_BYTES = (1, 2, 7)  # byte, text and undefined: all their bytes are one value
 _PREVIEW_OR_MASK = 0b101
 _MAX_DIRECTORIES = 1000
+
+
+class _StoredTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF as it is stored.
+
+    Pillow's own class rotates the whole picture in memory, reads every directory that the metadata
+    point to (where a crafted file lets it read the same bytes thousands of times), and warns of
+    sizes that `InspectionLimits` has let through.
+    """
+
+    def _open(self) -> None:
+        super()._open()
+        self._size = self._tile_size
+
+    def load_prepare(self) -> None:
+        self._size = self._tile_size
+        ImageFile.ImageFile.load_prepare(self)
+
+    def load_end(self) -> None:
+        pass
+
+
+def decode(data: bytes, limits: InspectionLimits) -> Picture:
+    """Decode a TIFF.
+
+    Raises:
+        Rejected: its structure is unsupported, cut off or beyond a limit.
+        OSError, ValueError and others of a decoder: it does not decode to its end.
+    """
+    return decode_whole(data, read_container(data, limits), _StoredTiff, limits)
 
 
 def read_container(data: bytes, limits: InspectionLimits) -> Container:
@@ -118,3 +150,6 @@ def _cut_off(tiff: TiffFile, entries: dict[int, Entry]) -> str | None:
     sizes = tiff.integers(entries.get(_STRIP_BYTES) or entries.get(_TILE_BYTES))
     end = max(map(sum, zip(starts, sizes, strict=False)), default=0)
     return "the file is shorter than its strips claim" if end > len(tiff.data) else None
+
+
+READER = Reader(re.compile(rb"II[*+]\0|MM\0[*+]"), decode)
