@@ -12,6 +12,7 @@ from datetime import datetime
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from chalicelib.domain.clock import utc_now
+from chalicelib.domain.rejection import RejectionKind
 
 NAMESPACE = "Nebula"
 
@@ -26,7 +27,7 @@ def publish_for(stage: str | None, now: Callable[[], datetime] = utc_now) -> Non
 
 
 def object_settled(
-    state: str, *, put_at: datetime, duration_ms: float, attempts: int, code: str | None = None
+    state: str, *, put_at: datetime, duration_ms: float, attempts: int, code: RejectionKind | None = None
 ) -> None:
     """One object became an image or a rejection, `attempts` tries and `duration_ms` after it began.
 

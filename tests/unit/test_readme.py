@@ -19,7 +19,7 @@ from chalicelib.api.limits import BODY_LIMIT, MAX_FORM_FILES
 from chalicelib.api.openapi import describe
 from chalicelib.api.session_messages import MAX_ANNOUNCED_FILES
 from chalicelib.config import SETTINGS, Setting
-from chalicelib.domain.formats import Format
+from chalicelib.domain.formats import FILE_TYPES
 from chalicelib.domain.lifetimes import PUT_URL, UPLOAD_SESSION
 from chalicelib.domain.names import MAX_DATASET_NAME_BYTES, MAX_IMAGE_NAME_BYTES
 from chalicelib.domain.rejection import RejectionKind
@@ -76,7 +76,7 @@ DEFAULTS = {setting.variable: setting.default for setting in SETTINGS}
 LIMITS = {
     "request to the multipart routes": f"{BODY_LIMIT} in all",
     "one file": f"{DEFAULTS['NEBULA_MAX_FILE_MB']} MB",
-    "formats": f"{', '.join(Format).replace('WEBP', 'WebP')}; one picture each",
+    "formats": f"{', '.join(kind.label for kind in FILE_TYPES.values())}; one picture each",
     "one picture": f"{DEFAULTS['NEBULA_MAX_MEGAPIXELS']} megapixels",
     "dataset name": f"{MAX_DATASET_NAME_BYTES} bytes, percent-encoded",
     "image name": f"{MAX_IMAGE_NAME_BYTES} bytes in UTF-8",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.formats import FILE_TYPES, TAKEN_FORMATS, Format
 from chalicelib.imaging.formats import READERS
 from chalicelib.imaging.signatures import detect_format
-
-README = (Path(__file__).parents[3] / "README.md").read_text()
 
 
 def test_every_format_has_a_reader_and_a_type() -> None:
@@ -22,8 +18,3 @@ def test_every_format_has_a_reader_and_a_type() -> None:
 def test_a_refusal_says_what_would_be_taken(data: bytes) -> None:
     with pytest.raises(Rejected, match=TAKEN_FORMATS):
         detect_format(data)
-
-
-def test_the_readme_lists_the_formats_that_are_taken() -> None:
-    labels = ", ".join(kind.label for kind in FILE_TYPES.values())
-    assert f"| formats | {labels}; one picture each |" in README
