@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.config import Config
-from chalicelib.domain.clock import utc_now
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -23,9 +22,8 @@ class Adapters:
     Tests override what they have a fake for.
     """
 
-    def __init__(self, config: Config, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._now = now
 
     @cached_property
     def database(self) -> Database[Document]:
@@ -33,6 +31,13 @@ class Adapters:
         from chalicelib.adapters.mongo.connection import connect
 
         return connect(self._config.mongodb_uri)
+
+    @cached_property
+    def now(self) -> Callable[[], datetime]:
+        """The clock of all records."""
+        from chalicelib.adapters.mongo.clock import MongoClock
+
+        return MongoClock(self.database)
 
     @cached_property
     def store(self) -> ports.ObjectStore:
@@ -54,21 +59,21 @@ class Adapters:
         """The images."""
         from chalicelib.adapters.mongo.images import MongoImages
 
-        return MongoImages(self.database, self._now)
+        return MongoImages(self.database, self.now)
 
     @cached_property
     def receipts(self) -> ports.ReceiptStore:
         """The receipts."""
         from chalicelib.adapters.mongo.receipts import MongoReceipts
 
-        return MongoReceipts(self.database, self._now)
+        return MongoReceipts(self.database, self.now)
 
     @cached_property
     def sessions(self) -> ports.SessionStore:
         """The upload sessions."""
         from chalicelib.adapters.mongo.sessions import MongoSessions
 
-        return MongoSessions(self.database, self._now)
+        return MongoSessions(self.database, self.now)
 
     @cached_property
     def audit(self) -> ports.AuditStore:

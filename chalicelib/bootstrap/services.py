@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.adapters import Adapters
 from chalicelib.config import Config
-from chalicelib.domain.clock import utc_now
 
 if TYPE_CHECKING:
     from chalicelib.adapters.persist_embedded import EmbeddedPersist
@@ -41,13 +40,17 @@ class Services:
         self,
         config: Config,
         ports: Adapters | None = None,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] | None = None,
         executor: Executor | None = None,
     ) -> None:
         self.config = config
-        self._ports = ports or Adapters(config, now)
-        self._now = now
+        self._ports = ports or Adapters(config)
+        self._given_clock = now
         self._executor = executor
+
+    @cached_property
+    def _now(self) -> Callable[[], datetime]:
+        return self._given_clock or self._ports.now
 
     @property
     def tokens(self) -> TokenVerifier:

@@ -35,11 +35,11 @@ class InMemoryPorts(Adapters):
         super().__init__(a_config())
         self.faults = faults or Faults()
         self.state = CatalogueState(now)
-        self._now = now
+        self.now = now
 
     @cached_property
     def store(self) -> InMemoryBucket:
-        return InMemoryBucket(now=self._now, faults=self.faults)
+        return InMemoryBucket(now=self.now, faults=self.faults)
 
     @cached_property
     def datasets(self) -> InMemoryDatasets:
