@@ -15,13 +15,13 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from dotenv import dotenv_values
 
+from local.environment import read_dev_env
 from local.errors import LaptopError
 from local.home import Home
+from local.s3_client import s3_of
 from testing.client import Bucket, NebulaClient
 from testing.photos import animated, photo_jpeg, photo_png, photo_tiff, photo_webp
-from testing.stack import s3_of
 
 File = tuple[str, bytes]
 WAIT_SECONDS = 60.0
@@ -41,9 +41,7 @@ class Stack:
         Raises:
             LaptopError: it does not run.
         """
-        variables = {name: value or "" for name, value in dotenv_values(home.dev_env).items()}
-        if "NEBULA_URL" not in variables:
-            raise LaptopError(f"{home.dev_env} is not there yet: start the stack with `make run` first.")
+        variables = read_dev_env(home.dev_env)
         stack = cls(
             NebulaClient(variables["NEBULA_URL"], f"Bearer {variables['NEBULA_TOKEN']}"),
             Bucket(s3_of(variables), variables["NEBULA_BUCKET"]),

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from chalicelib.config import LAPTOP_STAGE, SETTINGS, Config, ConfigError
 from local import mongod, seaweedfs
@@ -104,6 +105,18 @@ def write_dev_env(home: Home, environment: Mapping[str, str], url: str, token: s
     variables |= {name: environment[name] for name in others if environment.get(name)}
     lines = [f"{name}={_quoted(value)}\n" for name, value in variables.items()]
     write_private(home.dev_env, "".join(lines))
+
+
+def read_dev_env(dev_env: Path) -> dict[str, str]:
+    """What a stack wrote for other programs.
+
+    Raises:
+        LaptopError: it never ran.
+    """
+    if not dev_env.exists():
+        raise LaptopError(f"{dev_env} is not there yet: `make run` writes it.")
+    lines = (line.partition("=") for line in dev_env.read_text().splitlines())
+    return {name: "".join(shlex.split(value)) for name, _, value in lines}
 
 
 def _quoted(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import boto3
@@ -40,6 +41,17 @@ def s3_client(
         aws_secret_access_key=secret_key,
         region_name=region,
         config=config,
+    )
+
+
+def s3_of(variables: Mapping[str, str], connections: int = 10) -> S3Client:
+    """A client of the stack that the variables of its `dev.env` describe."""
+    return s3_client(
+        variables["AWS_ENDPOINT_URL_S3"],
+        variables["AWS_ACCESS_KEY_ID"],
+        variables["AWS_SECRET_ACCESS_KEY"],
+        variables["AWS_DEFAULT_REGION"],
+        connections=connections,
     )
 
 

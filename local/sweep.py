@@ -5,7 +5,6 @@ Reads `dev.env` for what the environment does not say, as every other program be
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,8 +13,7 @@ from chalicelib.domain.leftovers import Backlog
 from chalicelib.services.claim_upload import LEASE_SECONDS
 from chalicelib.services.sweep.report import CheckReport, SweepReport
 from chalicelib.services.sweep.run import SweepOrder
-from local.environment import checked
-from local.errors import LaptopError
+from local.environment import checked, read_dev_env
 
 COLUMNS = ("found", "repaired", "settled", "failed", "left")
 NO_END = 24 * 3600.0
@@ -76,9 +74,6 @@ def stack_environment(dev_env: Path, environment: Mapping[str, str]) -> dict[str
     Raises:
         LaptopError: there is no such file, and the environment does not name the engines.
     """
-    if not dev_env.exists():
-        if environment.get("MONGODB_URI"):
-            return dict(environment)
-        raise LaptopError(f"{dev_env} is not there yet: `make run` writes it.")
-    written = (line.partition("=") for line in dev_env.read_text().splitlines() if "=" in line)
-    return {name: "".join(shlex.split(value)) for name, _, value in written} | dict(environment)
+    if environment.get("MONGODB_URI") and not dev_env.exists():
+        return dict(environment)
+    return read_dev_env(dev_env) | dict(environment)

@@ -18,9 +18,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.bootstrap import services
 from chalicelib.config import Config
 from chalicelib.domain.errors import TransientFault
@@ -110,9 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _take_over()
     _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop, not options.shared)
     if options.poll:
-        _in_background(
-            watch, BucketWatch(boto3.client("s3"), config.bucket, config.layout.intake), tell, stop
-        )
+        _in_background(watch, BucketWatch(s3_client(), config.bucket, config.layout.intake), tell, stop)
     token = Home.from_env(os.environ).secrets().hook_token
     receiver = Receiver(token, config.ingest_function, config.bucket, config.layout.intake, invoker.submit)
     try:

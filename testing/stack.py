@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -12,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from local.environment import read_dev_env
 from local.ports import LOOPBACK, choose_ports
-from local.s3_client import s3_client
+from local.s3_client import s3_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -108,8 +108,7 @@ class LaptopStack:
     @property
     def variables(self) -> dict[str, str]:
         """What `dev.env` says."""
-        lines = (self.home / "dev.env").read_text().splitlines()
-        return {name: "".join(shlex.split(value)) for name, _, value in (li.partition("=") for li in lines)}
+        return read_dev_env(self.home / "dev.env")
 
     @property
     def url(self) -> str:
@@ -137,14 +136,3 @@ class LaptopStack:
         with self._more:
             self._is_silent = True
             self._more.notify_all()
-
-
-def s3_of(variables: Mapping[str, str], connections: int = 10) -> S3Client:
-    """An S3 client of the stack that these variables of a `dev.env` describe."""
-    return s3_client(
-        variables["AWS_ENDPOINT_URL_S3"],
-        variables["AWS_ACCESS_KEY_ID"],
-        variables["AWS_SECRET_ACCESS_KEY"],
-        variables["AWS_DEFAULT_REGION"],
-        connections=connections,
-    )

@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from chalicelib.config import SETTINGS, Config, ConfigError
-from local.environment import plan, write_dev_env
+from local.environment import plan, read_dev_env, write_dev_env
 from local.errors import LaptopError
 from local.home import Home
 from local.ports import LOOPBACK, choose_ports, saved_ports
@@ -92,6 +92,7 @@ def test_a_shell_reads_dev_env_as_it_was_meant(home: Home) -> None:
     ).stdout.splitlines()
     assert f"NEBULA_DROP_USER={tricky}" in seen
     assert f"MONGODB_URI={environment['MONGODB_URI']}" in seen
+    assert read_dev_env(home.dev_env)["NEBULA_DROP_USER"] == tricky
     set_ones = [setting.variable for setting in SETTINGS if environment.get(setting.variable)]
     assert {line.split("=", 1)[0] for line in seen} >= {*names, *set_ones}
 
