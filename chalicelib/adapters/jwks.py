@@ -47,7 +47,8 @@ class JwksKeys:
         self._keys: Mapping[str, PyJWK] = {}
         self._stale_at = float("-inf")
         self._next_fetch_at = float("-inf")
-        self._settled = Event()
+        self._waited_for = Event()
+        """Of the latest fetch: it has ended, or a request has waited its whole time for it."""
 
     def key(self, key_id: str) -> PyJWK:
         """The public key with this id.
@@ -72,13 +73,14 @@ class JwksKeys:
                 # without any key nobody gets in: try again sooner
                 pause = self._pause_seconds if self._keys else min(self._fetch_seconds, self._pause_seconds)
                 self._next_fetch_at = self._clock() + pause
-                self._settled = Event()
-                Thread(target=self._fetch, args=(self._settled,), name="jwks", daemon=True).start()
-            settled = self._settled
-        if not settled.wait(self._fetch_seconds):
-            settled.set()  # waited for once is enough
+                self._waited_for = Event()
+                Thread(target=self._fetch, args=(self._waited_for,), name="jwks", daemon=True).start()
+            waited_for = self._waited_for
+        waited_for.wait(self._fetch_seconds)
+        # A fetch that takes longer than this holds up no later request: they go on with the keys there are.
+        waited_for.set()
 
-    def _fetch(self, settled: Event) -> None:
+    def _fetch(self, waited_for: Event) -> None:
         try:
             fetched = self._client.get_signing_keys()
             self._keys = {
@@ -88,4 +90,4 @@ class JwksKeys:
         except Exception:  # noqa: BLE001, S110 - whatever was wrong with the answer, the old keys stay
             pass
         finally:
-            settled.set()
+            waited_for.set()
