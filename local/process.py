@@ -1,6 +1,6 @@
-"""One process of the stack: started on a leash, logging to a file, known by a pid file.
+"""One process of the stack: started to end with its starter, logging to a file, known by a pid file.
 
-Starting must happen in the main thread: on Linux the leash breaks when the *thread* ends that
+Starting must happen in the main thread: on Linux the signal comes when the *thread* ends that
 started the process.
 """
 
@@ -17,7 +17,7 @@ import psutil
 
 from local.home import Home
 
-LEASH = Path(__file__).with_name("leash.py")
+PARENT_DEATH = Path(__file__).with_name("parent_death.py")
 MAX_LOG_BYTES = 20 * 1024 * 1024
 
 
@@ -41,7 +41,14 @@ class Process:
         self._log_start = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(LEASH), str(psutil.Process().pid), *command.argv],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    str(PARENT_DEATH),
+                    str(psutil.Process().pid),
+                    *command.argv,
+                ],
                 env=dict(command.environment),
                 cwd=command.folder,
                 stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Becomes another program that ends with the process that started it.
 
-Run as a script, in isolation: `python -I -S leash.py <parent's pid> <program> <argument>…`. Linux
+Run as a script, in isolation: `python -I -S parent_death.py <parent's pid> <program> <argument>…`. Linux
 sends the signal also when the parent was killed without a chance to clean up. Elsewhere the next
 start of the stack ends what is left, by its pid files.
 """
