@@ -24,7 +24,6 @@ from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.bootstrap import services
 from chalicelib.config import Config
 from chalicelib.domain.errors import TransientFault
-from local.containers import Containers
 from local.filer_event import NotAFilerEvent, created_object
 from local.home import Home
 from local.http_server import serve
@@ -32,6 +31,7 @@ from local.invocation import Invoker
 from local.polling import BucketWatch, watch
 from local.s3_event import CreatedObject, Event, object_created
 from local.schedule import sweep_repeatedly
+from local.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -99,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     config = Config.from_env(os.environ)
     app: Any = importlib.import_module("app")
-    containers = Containers("app", "ingest", options.processes)
-    invoker = Invoker(containers, "ingest", options.processes)
+    workers = WorkerPool("app", "ingest", options.processes)
+    invoker = Invoker(workers, "ingest", options.processes)
     stop = threading.Event()
 
     def tell(created: CreatedObject) -> None:
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finally:
         stop.set()
         invoker.close()
-        containers.close()
+        workers.close()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -16,64 +16,64 @@ from typing import Any
 import psutil
 import pytest
 
-from local.containers import Containers, FunctionError
 from local.invocation import new_context
+from local.worker_pool import FunctionError, WorkerPool
 
 pytestmark = pytest.mark.timeout(60)
 
 SUPERVISED = """
 import sys
-from local.containers import Containers
+from local.worker_pool import WorkerPool
 from local.invocation import new_context
-one = Containers("tests.fakes.functions", "handle", 1)
+one = WorkerPool("tests.fakes.functions", "handle", 1)
 one({"folder": sys.argv[1], "then": "sleep"}, new_context("ingest"))
 """
 
 
 @pytest.fixture
-def containers() -> Iterator[Containers]:
-    with closing(Containers("tests.fakes.functions", "handle", 2)) as two:
+def pool() -> Iterator[WorkerPool]:
+    with closing(WorkerPool("tests.fakes.functions", "handle", 2)) as two:
         yield two
 
 
-def handle(containers: Containers, folder: Path, **event: Any) -> int:
+def handle(pool: WorkerPool, folder: Path, **event: Any) -> int:
     """Have an event handled; the process that did it."""
     context = new_context("ingest")
-    containers({"folder": str(folder), **event}, context)
+    pool({"folder": str(folder), **event}, context)
     return int((folder / context.aws_request_id).read_text())
 
 
-def test_events_are_handled_at_once_in_other_processes(containers: Containers, tmp_path: Path) -> None:
+def test_events_are_handled_at_once_in_other_processes(pool: WorkerPool, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as threads:
-        events = [threads.submit(handle, containers, tmp_path, then="meet", others=2) for _ in range(2)]
+        events = [threads.submit(handle, pool, tmp_path, then="meet", others=2) for _ in range(2)]
         processes = {event.result() for event in events}
     assert len(processes) == 2
     assert os.getpid() not in processes
 
 
-def test_what_the_function_raises_is_told_with_its_traceback(containers: Containers, tmp_path: Path) -> None:
+def test_what_the_function_raises_is_told_with_its_traceback(pool: WorkerPool, tmp_path: Path) -> None:
     with pytest.raises(FunctionError, match="OddError: MongoDB is away") as caught:
-        handle(containers, tmp_path, then="raise")
+        handle(pool, tmp_path, then="raise")
     assert "in handle" in str(caught.value.__cause__)
-    assert handle(containers, tmp_path)
+    assert handle(pool, tmp_path)
 
 
-def test_a_container_that_dies_fails_its_event_and_the_next_event_finds_another(
-    containers: Containers, tmp_path: Path
+def test_a_worker_that_dies_fails_its_event_and_the_next_event_finds_another(
+    pool: WorkerPool, tmp_path: Path
 ) -> None:
     for _ in range(3):
         with pytest.raises(BrokenProcessPool):
-            handle(containers, tmp_path, then="die")
-        assert psutil.pid_exists(handle(containers, tmp_path))
+            handle(pool, tmp_path, then="die")
+        assert psutil.pid_exists(handle(pool, tmp_path))
 
 
-def test_containers_end_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+def test_workers_end_with_a_starter_that_is_killed(tmp_path: Path) -> None:
     worker = subprocess.Popen([sys.executable, "-c", SUPERVISED, str(tmp_path)])
-    container = psutil.Process(_first_pid(tmp_path))
+    worker = psutil.Process(_first_pid(tmp_path))
     worker.kill()
     worker.wait()
-    container.wait(timeout=10)
-    assert not container.is_running()
+    worker.wait(timeout=10)
+    assert not worker.is_running()
 
 
 def _first_pid(folder: Path) -> int:

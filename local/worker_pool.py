@@ -1,4 +1,4 @@
-"""The ingest function's containers: processes of their own, as Lambda has them.
+"""The processes that ingest: workers that take one event at a time, as Lambda's containers do.
 
 One interpreter runs Python on one core at a time, so that threads alone would leave the others idle.
 """
@@ -25,14 +25,14 @@ PRELOADED = [
     "chalicelib.adapters.s3_connection",
     "chalicelib.services.ingest",
 ]
-"""Imported once, by the process that the containers are forked from. None of them connects anywhere."""
+"""Imported once, by the process that the workers are forked from. None of them connects anywhere."""
 
 
 class FunctionError(Exception):
-    """The function raised, in its container: what, in words. The cause has the traceback."""
+    """The function raised, in its worker: what, in words. The cause has the traceback."""
 
 
-class Containers:
+class WorkerPool:
     """Calls a function of a module in up to `count` processes, each of which takes one event at a time.
 
     They are started when there is work for them, and end with the process that has them, also if it
@@ -51,7 +51,7 @@ class Containers:
 
         Raises:
             FunctionError: the function raised.
-            BrokenProcessPool: a container died, of which the next event finds a new one.
+            BrokenProcessPool: a worker died; the next event finds a new one.
         """
         pool = self._pool
         try:
@@ -61,7 +61,7 @@ class Containers:
             raise
 
     def close(self) -> None:
-        """End the containers, after what they are at."""
+        """End the workers, after what they are at."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
@@ -77,7 +77,7 @@ class Containers:
 
 
 def _begin() -> None:
-    """In a new container: leave Ctrl-C to the parent, and end with it."""
+    """In a new worker: leave Ctrl-C to the parent, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
