@@ -14,13 +14,13 @@ from local.s3_event import Event
 LOGGER = logging.getLogger("local.schedule")
 
 
-def sweep_repeatedly(sweep: Function, seconds: float, stop: threading.Event, alone: bool) -> None:
+def sweep_repeatedly(sweep: Function, seconds: float, stop: threading.Event, exclusive: bool) -> None:
     """Call the sweep at once and then every few seconds, until `stop` is set.
 
-    With `alone`, the first call may take whatever was begun before for left behind, since nobody
+    With `exclusive`, the first call may take whatever was begun before for left behind, since nobody
     else works on these engines.
     """
-    detail = {"alone": True} if alone else {}
+    detail = {"alone": True} if exclusive else {}
     while True:
         try:
             sweep(scheduled_event(detail), new_context("sweep"))

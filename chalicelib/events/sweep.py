@@ -20,7 +20,7 @@ class _Detail(msgspec.Struct, frozen=True, rename="camel"):
 
     dry_run: bool = False
     deep: bool = False
-    alone: bool = False
+    exclusive: bool = msgspec.field(name="alone", default=False)
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ def sweep_leftovers(event: Mapping[str, object], sweep: Sweep) -> dict[str, obje
     from chalicelib.services.sweep.run import SweepOrder
 
     detail = msgspec.convert(event, _Event).detail
-    report = sweep.run(SweepOrder(dry_run=detail.dry_run, deep=detail.deep, alone=detail.alone))
+    report = sweep.run(SweepOrder(dry_run=detail.dry_run, deep=detail.deep, exclusive=detail.exclusive))
     fields: dict[str, object] = msgspec.to_builtins(report)
     logs.log_sweep(fields)
     metrics.sweep_finished(report.found, report.backlog.failed if report.backlog else 0)

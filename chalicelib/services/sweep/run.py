@@ -34,7 +34,7 @@ class SweepOrder:
     """How a sweep is to be done.
 
     `dry_run` only looks. `deep` also compares the mirror and the totals with the images, which
-    reads all of them. `alone` says that nothing that was begun before now is still at work, as at
+    reads all of them. `exclusive` says that nothing that was begun before now is still at work, as at
     the start of a laptop: then nothing is too young. Otherwise objects younger than
     `grace_seconds` are left to their events. No repair begins after `max_repairs` of them or after
     `seconds`.
@@ -42,7 +42,7 @@ class SweepOrder:
 
     dry_run: bool = False
     deep: bool = False
-    alone: bool = False
+    exclusive: bool = False
     grace_seconds: float = 60.0
     max_repairs: int = 20_000
     seconds: float = 600.0
@@ -146,7 +146,7 @@ class Sweep:
 
     def _horizon(self, order: SweepOrder) -> Horizon:
         now = self._now()
-        if order.alone:
+        if order.exclusive:
             return Horizon(now, now)
         grace = timedelta(seconds=order.grace_seconds)
         return Horizon(now - grace, now - max(grace, timedelta(seconds=LEASE_SECONDS)))

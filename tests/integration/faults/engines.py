@@ -83,7 +83,7 @@ class EngineWorld:
     def sweep(self) -> int:
         """Sweep deeply, as the only process; returns how much was found."""
         self.services.sweep.take_over()
-        report = self.services.sweep.run(SweepOrder(deep=True, alone=True))
+        report = self.services.sweep.run(SweepOrder(deep=True, exclusive=True))
         assert not any(check.fault for check in report.checks), report
         return report.found
 

@@ -46,7 +46,7 @@ def test_events_and_sweeps_at_once_do_not_double_anything(make_world: MakeWorld)
             world.ingest(versions[n], f"delivery {n}")
 
     with ThreadPoolExecutor(8) as pool:
-        sweeps = [pool.submit(world.services.sweep.run, SweepOrder(alone=True)) for _ in range(2)]
+        sweeps = [pool.submit(world.services.sweep.run, SweepOrder(exclusive=True)) for _ in range(2)]
         list(pool.map(deliver, range(len(versions))))
         assert not [check for done in sweeps for check in done.result().checks if check.failed or check.fault]
     assert assert_whole(world) == Ends(16, 0)

@@ -72,7 +72,7 @@ def test_the_sweep_may_do_all_that_it_does(ports: OnMoto, services: Services) ->
     ports.object("trove/Cards/stray.jpg", b"of no image")
     ports.store.delete([ObjectKey("trove/Cards/a.jpg")])
     ports.requests.clear()
-    report = services.sweep.run(SweepOrder(deep=True, alone=True))
+    report = services.sweep.run(SweepOrder(deep=True, exclusive=True))
     assert report.found >= 5
     assert [check for check in report.checks if check.failed or check.left or check.fault] == []
     assert [request for request in ports.requests if not may("sweep", request)] == []

@@ -83,7 +83,7 @@ def test_the_sweep_comes_again_also_after_a_failure_and_is_alone_at_most_once(al
     def sweep(event: dict[str, Any], _context: Any) -> None:
         details.append(event["detail"])
         if len(details) == 1:
-            raise RuntimeError("a neighbour is away")
+            raise RuntimeError("a dependency is away")
         if len(details) == 3:
             stop.set()
 

@@ -6,8 +6,8 @@ from chalicelib.services.sweep.report import Check, CheckReport, SweepReport
 from chalicelib.services.sweep.run import SweepOrder
 from tests.unit.services.world import World, assert_whole
 
-ALL = SweepOrder(deep=True, alone=True)
-LOOK = SweepOrder(deep=True, alone=True, dry_run=True)
+ALL = SweepOrder(deep=True, exclusive=True)
+LOOK = SweepOrder(deep=True, exclusive=True, dry_run=True)
 
 
 def found(report: SweepReport) -> dict[str, CheckReport]:

@@ -24,7 +24,7 @@ def test_trove_objects_without_an_image_go(world: World, key: str) -> None:
 
 def test_only_a_deep_sweep_compares_trove(world: World) -> None:
     world.put("trove/cards/stray.jpg", b"stray")
-    assert sweep(world, SweepOrder(alone=True)) == {}
+    assert sweep(world, SweepOrder(exclusive=True)) == {}
 
 
 def test_a_stray_whose_name_was_taken_since_it_was_found_is_kept(world: World) -> None:
@@ -38,11 +38,11 @@ def test_a_stray_whose_name_was_taken_since_it_was_found_is_kept(world: World) -
     assert_whole(world)
 
 
-@pytest.mark.parametrize("road", ["drop", "incoming"])
+@pytest.mark.parametrize("way_in", ["drop", "incoming"])
 @pytest.mark.parametrize("damage", ["removed", "cut off"])
-def test_an_image_without_its_trove_object_gets_it_back(world: World, road: str, damage: str) -> None:
+def test_an_image_without_its_trove_object_gets_it_back(world: World, way_in: str, damage: str) -> None:
     """A drop still lies in its folder, an announced file only in persist."""
-    key = "drop/cards/front.jpg" if road == "drop" else world.announce("front.jpg", a_photo()).key
+    key = "drop/cards/front.jpg" if way_in == "drop" else world.announce("front.jpg", a_photo()).key
     world.ingest(world.put(key, a_photo()))
     if damage == "removed":
         world.ports.store.delete([ObjectKey("trove/cards/front.jpg")])

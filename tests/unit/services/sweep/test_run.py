@@ -34,7 +34,7 @@ def test_what_one_check_cannot_do_keeps_none_of_the_others_from_working(world: W
     world.drop("cards/front.jpg", a_photo())
     world.ports.leftovers.fail_next("retired")
     world.ports.leftovers.fail_next("backlog")
-    report = world.services.sweep.run(SweepOrder(alone=True))
+    report = world.services.sweep.run(SweepOrder(exclusive=True))
     assert report.checks[0].fault == "TransientFault: leftovers: retired was told to fail"
     assert report.backlog is None
     assert len(world.images()) in (0, 1)
@@ -44,7 +44,7 @@ def test_what_one_check_cannot_do_keeps_none_of_the_others_from_working(world: W
 def test_no_more_is_repaired_than_was_ordered_and_the_next_sweep_goes_on(world: World) -> None:
     for n in range(5):
         world.drop(f"cards/{n}.jpg", a_photo(n))
-    (check,) = sweep(world, SweepOrder(alone=True, max_repairs=2)).values()
+    (check,) = sweep(world, SweepOrder(exclusive=True, max_repairs=2)).values()
     assert (check.found, check.repaired, check.left) == (5, 2, 3)
     sweep(world)
     assert len(world.images()) == 5
@@ -53,7 +53,7 @@ def test_no_more_is_repaired_than_was_ordered_and_the_next_sweep_goes_on(world: 
 
 def test_after_its_time_a_sweep_begins_nothing_more(world: World) -> None:
     world.drop("cards/front.jpg", a_photo())
-    (check,) = sweep(world, SweepOrder(alone=True, seconds=0)).values()
+    (check,) = sweep(world, SweepOrder(exclusive=True, seconds=0)).values()
     assert (check.repaired, check.left) == (0, 1)
 
 

@@ -47,7 +47,7 @@ def test_cut_off_deletions_are_finished(world: World) -> None:
         world.services.delete_images.delete(world.dataset().id, ["0.jpg", "2.jpg"])
     faults.begin_again()
     world.services.sweep.take_over()
-    (check,) = sweep(world, SweepOrder(alone=True)).values()
+    (check,) = sweep(world, SweepOrder(exclusive=True)).values()
     assert check.repaired == 2
     assert list(world.objects("trove/")) == ["trove/cards/1.jpg"]
     assert len(world.ports.state.entries) == 1
