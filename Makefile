@@ -25,7 +25,7 @@ token: $(STAMP) ## print a token: make token USER=vedant ROLE=editor
 env: $(STAMP) ## print the variables with which other programs reach the running stack
 	@exec $(BIN)/python -m local env
 
-demo: $(STAMP) ## send made-up photos through each road of a running stack
+demo: $(STAMP) ## send made-up photos through each way into a running stack
 	@exec $(BIN)/python -m local.demo
 
 sweep: $(STAMP) ## finish what was left undone beside a running stack: make sweep DRY_RUN=1 DEEP=1

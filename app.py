@@ -49,5 +49,5 @@ def ingest(event: dict[str, Any], context: Any) -> None:
 
 @app.lambda_function(name="sweep")
 def sweep(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ARG001 - Lambda gives it
-    """Finish what events, crashes and neighbours left undone."""
+    """Finish what events, crashes and dependencies left undone."""
     return sweep_leftovers(event, bootstrap.services().sweep)

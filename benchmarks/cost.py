@@ -2,7 +2,7 @@
 
 Measured by `make bench`, and read from the run that it kept: the CPU time of inspecting one photo, and
 the most memory that a picture took. Counted by tests: the requests to S3 for one image. Assumed,
-and an option each: how long ingest waits for its neighbours on AWS, the size of a photo, how much is
+and an option each: how long ingest waits for its dependencies on AWS, the size of a photo, how much is
 looked at. Prices stand in `prices.json`, with their date.
 """
 

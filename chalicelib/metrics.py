@@ -43,7 +43,7 @@ def object_settled(
 
 
 def object_failed(put_at: datetime) -> None:
-    """An attempt at an object ended with a neighbour's fault."""
+    """An attempt at an object ended with a dependency's fault."""
     _write({"Faults": (1, MetricUnit.Count), "EventAge": _age(put_at)})
 
 

@@ -1,4 +1,4 @@
-"""`make demo`: a few dozen made-up photos, some broken, down each road of a running stack.
+"""`make demo`: a few dozen made-up photos, some broken, by each way into a running stack.
 
 It does what a user's own script would: it speaks HTTP and S3 with what `dev.env` says, and nothing
 else.

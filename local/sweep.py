@@ -28,7 +28,7 @@ def sweep(environment: Mapping[str, str], order: SweepOrder, say: Callable[[str]
     services = Services(checked(environment))
     report = services.sweep.run(order)
     say(table(report))
-    if not order.alone:
+    if not order.exclusive:
         say(
             f"What was begun less than {LEASE_SECONDS:g} s ago (objects: {order.grace_seconds:g} s) "
             "may still be under way and was left alone."
@@ -61,11 +61,11 @@ def _details(check: CheckReport) -> list[str]:
 
 def _waiting(backlog: Backlog | None) -> str:
     if backlog is None:
-        return "\nHow many uploads wait for a neighbour could not be read."
+        return "\nHow many uploads wait for a dependency could not be read."
     if backlog.oldest is None:
-        return "\nNo upload waits for a neighbour."
+        return "\nNo upload waits for a dependency."
     since = backlog.oldest.isoformat(" ", "seconds")
-    return f"\nUploads that wait for a neighbour: {backlog.failed}, the oldest since {since}."
+    return f"\nUploads that wait for a dependency: {backlog.failed}, the oldest since {since}."
 
 
 def stack_environment(dev_env: Path, environment: Mapping[str, str]) -> dict[str, str]:

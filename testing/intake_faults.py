@@ -82,7 +82,7 @@ def make_files(count: int, seed: int) -> list[File]:
 
 
 class Intake:
-    """Files going into a stack by two roads, the drop folder and an upload session."""
+    """Files going into a stack by two ways, the drop folder and an upload session."""
 
     def __init__(self, stack: LaptopStack, files: list[File]) -> None:
         self.stack = stack

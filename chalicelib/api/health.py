@@ -17,7 +17,7 @@ routes = Blueprint(__name__)
 @routes.route("/health", methods=["GET"], content_types=[])
 @endpoint(None, Nothing())
 def get_health(call: Call, _asked: None) -> HealthReply:
-    """Whether the function answers, and which neighbours do.
+    """Whether the function answers, and which dependencies do.
 
     The status is always 200, since the question was answered: monitors look for `"status":"ok"`.
     """

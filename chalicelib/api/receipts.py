@@ -35,7 +35,7 @@ def list_receipts(call: Call, asked: ReceiptsRequest) -> ReceiptsReply:
 @routes.route("/dataset/receipts/retry", methods=["POST"], content_types=[])
 @endpoint(Role.EDITOR, JsonBody(RetryRequest))
 def retry_failed(call: Call, asked: RetryRequest) -> RetryReply:
-    """Retry the files that a neighbour's fault stopped."""
+    """Retry the files that a dependency's fault stopped."""
     retried = call.services.receipts.retry(asked.dataset)
     record(call, Action.RETRY, asked.dataset)
     return RetryReply(retried, 200)

@@ -95,7 +95,7 @@ class Services:
 
     @cached_property
     def upload_sessions(self) -> UploadSessions:
-        """The road for large uploads."""
+        """The way in for large uploads."""
         from chalicelib.services.upload_sessions import UploadSessions
 
         return UploadSessions(
@@ -129,7 +129,7 @@ class Services:
 
     @cached_property
     def health(self) -> CheckHealth:
-        """Which neighbours answer."""
+        """Which dependencies answer."""
         from chalicelib.services.health import CheckHealth
 
         return CheckHealth(
@@ -198,7 +198,7 @@ class Services:
 
     @cached_property
     def sweep(self) -> Sweep:
-        """What finishes that which events, crashes or neighbours left undone."""
+        """What finishes that which events, crashes or dependencies left undone."""
         from chalicelib.services.sweep.intake import UnfinishedObjects
         from chalicelib.services.sweep.lost_files import LostFiles
         from chalicelib.services.sweep.missing_objects import MissingObjects

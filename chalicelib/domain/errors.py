@@ -1,7 +1,7 @@
 """What can go wrong, in the words of the domain.
 
 Three branches: the caller's mistakes (`RequestError`), a file that can never become an image
-(`Rejected`), and a neighbour's fault that another attempt may cure (`TransientFault`).
+(`Rejected`), and a dependency's fault that another attempt may cure (`TransientFault`).
 `api/errors.py` maps them to HTTP; nothing here knows a status code.
 """
 
@@ -89,11 +89,11 @@ class Rejected(NebulaError):
 
 
 class TransientFault(NebulaError):
-    """A neighbour failed in a way that another attempt may cure."""
+    """A dependency failed in a way that another attempt may cure."""
 
-    def __init__(self, neighbour: str, problem: str) -> None:
-        super().__init__(f"{neighbour}: {problem}")
-        self.neighbour = neighbour
+    def __init__(self, dependency: str, problem: str) -> None:
+        super().__init__(f"{dependency}: {problem}")
+        self.dependency = dependency
         self.problem = problem
 
 

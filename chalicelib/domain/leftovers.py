@@ -32,7 +32,7 @@ class ReceiptProgress:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many uploads a neighbour's fault holds up, and since when the oldest of them waits."""
+    """How many uploads a dependency's fault holds up, and since when the oldest of them waits."""
 
     failed: int = 0
     oldest: datetime | None = None

@@ -162,7 +162,7 @@ class ListedImage(msgspec.Struct, frozen=True, gc=False):
 
 
 class Source(StrEnum):
-    """The road that a file came in by."""
+    """The way that a file came in."""
 
     MULTIPART = "multipart"
     SESSION = "session"
@@ -173,7 +173,7 @@ class ReceiptState(StrEnum):
     """What became of an upload.
 
     EXPECTED: announced, its bytes have not been seen. RECEIVED: being ingested. STORED and
-    REJECTED are final. FAILED: a neighbour's fault ended the last attempt; it will be repeated.
+    REJECTED are final. FAILED: a dependency's fault ended the last attempt; it will be repeated.
     """
 
     EXPECTED = "expected"

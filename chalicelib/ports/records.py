@@ -172,7 +172,7 @@ class ReceiptStore(Protocol):
         """End an open upload as rejected, and its lease; keeps the uploader that `receipt` names."""
 
     def fail(self, receipt_id: ReceiptId, reason: str) -> None:
-        """Note that a neighbour's fault ended the attempt and end its lease; it stays open."""
+        """Note that a dependency's fault ended the attempt and end its lease; it stays open."""
 
     def of_upload(self, upload_id: UploadId) -> list[Receipt]:
         """All receipts of one request or session, in order."""

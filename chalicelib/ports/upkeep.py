@@ -44,7 +44,7 @@ class LeftoverStore(Protocol):
         """End every lease, since nobody is at work; returns how many there were."""
 
     def backlog(self) -> Backlog:
-        """The uploads that a neighbour's fault holds up."""
+        """The uploads that a dependency's fault holds up."""
 
     def reservations(self, before: datetime) -> Iterator[Reservation]:
         """Names reserved before a time for images that are not live yet, oldest first."""

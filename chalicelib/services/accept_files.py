@@ -1,4 +1,4 @@
-"""Create and update: files of a request go the one road in, and the reply waits for them.
+"""Create and update: files of a request take the path that every file takes, and the reply waits for them.
 
 The files are announced as receipts, put under `incoming/`, and from there on the ingest function
 does what it does for every file. So the reply can tell of each what became of it, and what is not

@@ -1,4 +1,4 @@
-"""Which neighbours answer. Asked without a token, so it tells no more than that, and rarely asks."""
+"""Which dependencies answer. Asked without a token, so it tells no more than that, and rarely asks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from chalicelib.domain.paging import PageRequest
 from chalicelib.ports import DatasetStore, ObjectStore
 
 PATIENCE_SECONDS = 3.0
-"""A neighbour that takes longer to answer counts as out of reach."""
+"""A dependency that takes longer to answer counts as out of reach."""
 KEPT_SECONDS = 5.0
-"""How long an answer is good for: whoever asks without end costs the neighbours next to nothing."""
+"""How long an answer is good for: whoever asks without end costs the dependencies next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Health:
 
 
 class CheckHealth:
-    """Asks each neighbour for something small that costs it nothing."""
+    """Asks each dependency for something small that costs it nothing."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Ingest: what happens to every object that comes in, whichever road it took.
+"""Ingest: what happens to every object that comes in, whichever way it came.
 
 The stages, and what a crash right after each leaves behind:
 
@@ -125,7 +125,7 @@ class Ingest:
         """Ingest one object; `owner` names the invocation, the same when it is repeated.
 
         Raises:
-            TransientFault: a neighbour failed; the event is to be repeated. The receipt says why.
+            TransientFault: a dependency failed; the event is to be repeated. The receipt says why.
         """
         claim = self._claims.claim(version, owner)
         if claim is None:

@@ -1,4 +1,4 @@
-"""Upload sessions: the road for what no request can carry.
+"""Upload sessions: the way in for what no request can carry.
 
 Files are announced by name, size and, if known, sha256; each gets a presigned request with which
 its bytes go straight into the bucket, and a receipt that tells what became of it. A session takes

@@ -1,4 +1,4 @@
-"""The main job: photos go in by each road, and come out of list, details, CSV, URLs and trove."""
+"""The main job: photos go in by each way, and come out of list, details, CSV, URLs and trove."""
 
 from __future__ import annotations
 

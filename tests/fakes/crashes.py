@@ -74,7 +74,7 @@ class Mortal:
 
 
 class MortalPorts(Adapters):
-    """All ports of a neighbourhood, each mortal."""
+    """All ports of a system, each mortal."""
 
     def __init__(self, inner: Adapters, config: Config, faults: Faults) -> None:
         super().__init__(config)

@@ -11,8 +11,8 @@ from typing import Any
 class OddError(Exception):
     """One that cannot be made again from what it says."""
 
-    def __init__(self, neighbour: str, problem: str) -> None:
-        super().__init__(f"{neighbour} {problem}")
+    def __init__(self, dependency: str, problem: str) -> None:
+        super().__init__(f"{dependency} {problem}")
 
 
 def handle(event: dict[str, Any], context: Any) -> None:

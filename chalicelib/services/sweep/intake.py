@@ -1,4 +1,4 @@
-"""Objects in the intake that no event finished: lost events, crashes, and neighbours' faults."""
+"""Objects in the intake that no event finished: lost events, crashes, and dependencies' faults."""
 
 from __future__ import annotations
 

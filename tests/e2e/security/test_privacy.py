@@ -1,4 +1,4 @@
-"""After a full run over all roads, faults included, no log of the stack holds what opens a door.
+"""After a full run through all ways in, faults included, no log of the stack holds what opens a door.
 
 Read are the logs of all its processes, byte for byte: the app's, the gateway's, the worker's, and
 those of mongod and SeaweedFS.

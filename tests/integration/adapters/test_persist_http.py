@@ -140,7 +140,7 @@ def test_a_service_that_is_not_there_is_tried_again_then_given_up(session: reque
         gone = HttpPersist(server.url, session, budget_seconds=1)
     with pytest.raises(TransientFault) as fault:
         gone.upload(request_for())
-    assert fault.value.neighbour == "persist"
+    assert fault.value.dependency == "persist"
 
 
 @pytest.mark.parametrize("fault", ["hang", "late", "cut", "cut after storing"])

@@ -268,7 +268,7 @@ def test_without_any_key_the_fault_is_not_the_tokens_and_soon_over(
     for _ in range(3):
         with pytest.raises(TransientFault) as fault:
             keys.key("rsa")
-        assert fault.value.neighbour == "JWKS"
+        assert fault.value.dependency == "JWKS"
     assert len(issuer.requests) == 1
     issuer.otherwise = published(jwk(RSA_KEY, "rsa"))
     clock.now += 1

@@ -66,7 +66,7 @@ def test_a_busy_or_broken_s3_may_be_asked_again(
     with refusing(client, operation, status, code), pytest.raises(TransientFault) as fault:
         CALLS[operation](store)
     assert type(fault.value) is TransientFault
-    assert fault.value.neighbour == "S3"
+    assert fault.value.dependency == "S3"
     assert operation in fault.value.problem
 
 

@@ -138,7 +138,7 @@ def test_anything_unexpected_tells_the_client_nothing_and_the_log_everything(
 @pytest.mark.parametrize(
     "fault", [TransientFault("MongoDB", "no primary"), ObjectChanged("incoming/x"), IngestInProgress("1")]
 )
-def test_a_neighbours_fault_is_an_unknown_error_that_may_be_tried_again(
+def test_a_dependencys_fault_is_an_unknown_error_that_may_be_tried_again(
     api: Api, backend: Backend, fault: Exception
 ) -> None:
     backend.ports.faults.plan("datasets.page", fault)

@@ -28,7 +28,7 @@ class Function:
         if number >= self._calls:
             self.enough.set()
         if number <= self._failures:
-            raise RuntimeError("a neighbour is away")
+            raise RuntimeError("a dependency is away")
 
 
 def test_an_event_that_fails_comes_twice_more_under_the_same_request_id() -> None:

@@ -31,7 +31,7 @@ def test_the_table_has_a_line_per_check_and_tells_why_repairs_failed() -> None:
     assert lines[2].split()[-5:] == ["25", "22", "1", "2", "0"]
     assert "  drop/cards/b.jpg: TransientFault: persist: answered 503" in lines
     assert "  … 1 more" in lines
-    assert lines[-2:] == ["No upload waits for a neighbour.", "Took 2.5 s."]
+    assert lines[-2:] == ["No upload waits for a dependency.", "Took 2.5 s."]
 
 
 def test_a_dry_run_says_so_and_shows_what_it_found() -> None:
@@ -39,7 +39,7 @@ def test_a_dry_run_says_so_and_shows_what_it_found() -> None:
     since = datetime(2024, 5, 17, 9, 30, tzinfo=UTC)
     text = table(SweepReport((found,), Backlog(3, since), dry_run=True, seconds=0.1))
     assert f"  {'1' * 24}: +1 images" in text
-    assert "wait for a neighbour: 3, the oldest since 2024-05-17 09:30:00+00:00." in text
+    assert "wait for a dependency: 3, the oldest since 2024-05-17 09:30:00+00:00." in text
     assert text.endswith("Nothing was changed: this was a dry run.")
 
 

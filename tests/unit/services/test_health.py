@@ -47,13 +47,13 @@ def check_of(
     )
 
 
-def test_all_is_well_when_both_neighbours_answer(pool: Executor) -> None:
+def test_all_is_well_when_both_dependencies_answer(pool: Executor) -> None:
     health = check_of(InMemoryPorts(), pool).check()
     assert health == Health(mongodb=True, bucket=True)
     assert health.is_whole
 
 
-def test_a_neighbour_that_fails_is_told_and_the_other_still_counts(pool: Executor) -> None:
+def test_a_dependency_that_fails_is_told_and_the_other_still_counts(pool: Executor) -> None:
     ports = InMemoryPorts()
     ports.datasets.fail_next("page")
     health = check_of(ports, pool).check()
@@ -61,7 +61,7 @@ def test_a_neighbour_that_fails_is_told_and_the_other_still_counts(pool: Executo
     assert not health.is_whole
 
 
-def test_a_neighbour_that_hangs_does_not_hang_the_answer(pool: Executor) -> None:
+def test_a_dependency_that_hangs_does_not_hang_the_answer(pool: Executor) -> None:
     datasets = HangingDatasets()
     check = check_of(InMemoryPorts(), pool, patience=0.05, datasets=datasets)
     try:
@@ -70,7 +70,7 @@ def test_a_neighbour_that_hangs_does_not_hang_the_answer(pool: Executor) -> None
         datasets.released.set()
 
 
-def test_asking_often_asks_the_neighbours_once(pool: Executor) -> None:
+def test_asking_often_asks_the_dependencies_once(pool: Executor) -> None:
     ports = InMemoryPorts()
     check = check_of(ports, pool)
     for _ in range(50):

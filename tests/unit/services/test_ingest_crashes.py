@@ -113,7 +113,7 @@ def test_killed_at_any_step_the_repeated_event_leaves_one_image_or_one_rejection
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-def test_a_neighbours_fault_at_any_step_is_cured_by_the_repeated_event(
+def test_a_dependencys_fault_at_any_step_is_cured_by_the_repeated_event(
     scenario: Scenario, when: When
 ) -> None:
     for step in range(len(calls_of_a_good_run(scenario))):

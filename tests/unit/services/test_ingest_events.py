@@ -53,7 +53,7 @@ def test_a_dataset_bears_the_name_of_whoever_dropped_its_first_file(world: World
     assert world.ports.datasets.get_by_name("passports").created_by == "Žofie"
 
 
-def test_a_drop_costs_few_calls_of_its_neighbours(world: World) -> None:
+def test_a_drop_costs_few_calls_of_its_dependencies(world: World) -> None:
     world.ports.persist.keys_by_name = True
     world.ingest(world.drop("cards/first.jpg", a_photo()))
     version = world.drop("cards/second.jpg", a_photo(2))
@@ -155,10 +155,10 @@ def test_a_rejected_file_that_is_uploaded_again_is_a_new_upload(world: World) ->
     assert_whole(world)
 
 
-@pytest.mark.parametrize("road", ["drop", "incoming"])
-def test_a_deleted_image_whose_file_is_uploaded_again_is_a_new_image(world: World, road: str) -> None:
+@pytest.mark.parametrize("way_in", ["drop", "incoming"])
+def test_a_deleted_image_whose_file_is_uploaded_again_is_a_new_image(world: World, way_in: str) -> None:
     key = "drop/cards/front.jpg"
-    if road == "incoming":
+    if way_in == "incoming":
         key = world.announce("front.jpg", a_photo(), source=Source.SESSION).key
     world.ingest(world.put(key, a_photo()))
     (first,) = world.images()
