@@ -133,7 +133,7 @@ class UploadSessions:
         )
 
     def renew(self, upload_id: UploadId, request: PageRequest) -> tuple[PutRequests, Page[Receipt]]:
-        """Fresh requests for the files whose bytes have not been seen, at most 1,000 a call.
+        """Fresh requests for the files whose bytes have not been seen, page by page.
 
         Raises:
             UploadNotFound: there is none with this id, or it has expired.

@@ -10,8 +10,10 @@ from chalice.test import Client
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.api.session_messages import RetryReply
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import ObjectVersion, Receipt, ReceiptState
+from chalicelib.services.receipts import RETRIES_PER_CALL
 from tests.unit.services.world import BROKEN, World, a_photo, assert_whole
 
 from .speaking import UNKNOWN_ID, Api, assert_error
@@ -124,6 +126,10 @@ def test_a_retry_is_recorded_with_its_dataset(world: World, api: Api) -> None:
     page = api.get(f"/audit?datasetID={dataset.id}")
     [act] = [row for row in page.json_body["records"] if row["action"] == "retry"]
     assert (act["user"], act["datasetID"]) == ("eda", dataset.id)
+
+
+def test_a_call_takes_as_many_as_its_description_says() -> None:
+    assert f"at most {RETRIES_PER_CALL:,}." in (RetryReply.__doc__ or "")
 
 
 def test_a_viewer_may_not_retry(world: World, api: Api) -> None:
