@@ -68,10 +68,10 @@ def test_a_worker_that_dies_fails_its_event_and_the_next_event_finds_another(
 
 
 def test_workers_end_with_a_starter_that_is_killed(tmp_path: Path) -> None:
-    worker = subprocess.Popen([sys.executable, "-c", SUPERVISED, str(tmp_path)])
+    starter = subprocess.Popen([sys.executable, "-c", SUPERVISED, str(tmp_path)])
     worker = psutil.Process(_first_pid(tmp_path))
-    worker.kill()
-    worker.wait()
+    starter.kill()
+    starter.wait()
     worker.wait(timeout=10)
     assert not worker.is_running()
 
