@@ -26,6 +26,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import PurePosixPath
 from threading import Event, Lock, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 from .faults import Fault, StoredFile, Switches
 from .handler import TTL_SECONDS, Handler, SentFile
@@ -99,6 +100,10 @@ class PersistServer(ThreadingHTTPServer, Switches):
             self.files.append(file)
             self._bodies[file.path] = (file, body)
         return file
+
+    def lose(self, url: str) -> None:
+        """Lose a file, as a service that is not kept well does."""
+        del self._bodies[urlsplit(url).path]
 
     def find(self, path: str) -> tuple[StoredFile, bytes] | None:
         """The file that a path serves now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -27,6 +28,8 @@ def act(minute: int = 0, user: str = "ada", dataset_id: DatasetId = ONE) -> Audi
 
 class AuditStoreContract:
     """Subclasses give the fixture `audit`: an empty store."""
+
+    holds: ClassVar = (AuditStore,)
 
     def test_a_record_comes_back_field_for_field_with_the_same_digest(self, audit: AuditStore) -> None:
         records = [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 import pytest
 
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, InvalidParameters
 from chalicelib.domain.model import Dataset, DatasetId, DatasetTotals
 from chalicelib.domain.paging import PageRequest
+from chalicelib.ports import DatasetStore
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages
@@ -18,6 +20,8 @@ from .threads import at_once
 
 class DatasetStoreContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (DatasetStore,)
 
     def test_a_created_dataset_is_found_by_its_id_and_by_its_name(self, stores: Stores) -> None:
         made = stores.datasets.create("Aadhaar", "vedant", NOON)
@@ -71,6 +75,8 @@ class DatasetStoreContract:
 
 class DatasetListingContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (DatasetStore,)
 
     def test_an_empty_store_has_an_empty_page(self, stores: Stores) -> None:
         page = stores.datasets.page(PageRequest(limit=10))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
 from chalicelib.domain.errors import InvalidParameters
 from chalicelib.domain.model import ListedImage
 from chalicelib.domain.paging import PageRequest
+from chalicelib.ports import ImageStore
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages
@@ -20,6 +22,8 @@ SORTS = ["", "uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSiz
 
 class ImageListingContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ImageStore,)
 
     def test_images_come_in_upload_order_whenever_they_were_recorded(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.model import DatasetTotals, ReceiptState
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import new_image_id
+from chalicelib.ports import ImageStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import HOLDER, NOON, Stores, after, image_of, new_dataset, new_receipt, reserve, store
@@ -16,6 +19,8 @@ from .threads import at_once
 
 class ImageNamesContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ImageStore,)
 
     def test_an_image_gets_the_first_name_that_is_free(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

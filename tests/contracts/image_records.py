@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain.model import DatasetId, DatasetTotals, Image, ReceiptStat
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import renewed_receipt
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.ports import ImageStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import HOLDER, NOON, Stores, after, new_dataset, reserve, store
@@ -20,6 +22,8 @@ from .threads import at_once
 
 class ImageRecordsContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ImageStore,)
 
     def test_a_recorded_image_is_listed_field_for_field(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.leftovers import HOLD_SECONDS
 from chalicelib.domain.model import DatasetTotals, ImageState
 from chalicelib.domain.paging import PageRequest
+from chalicelib.ports import ImageStore
 
 from .image_records import assert_counted
 from .nasty_names import NASTY_NAMES
@@ -21,6 +23,8 @@ from .threads import at_once
 
 class ImageRemovalContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ImageStore,)
 
     def test_retired_images_leave_the_listing_and_the_totals(self, stores: Stores) -> None:
         dataset = new_dataset(stores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from chalicelib.domain.leftovers import Backlog, Drift, Reservation
 from chalicelib.domain.model import ImageId, ImageState, ReceiptState
@@ -23,6 +23,8 @@ class SweptStores(Stores, Protocol):
 
 class LeftoversContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (LeftoverStore, TotalsStore)
 
     def test_progress_is_that_of_the_receipts_that_exist(self, stores: SweptStores) -> None:
         image = store(stores, new_dataset(stores))
@@ -123,3 +125,15 @@ class LeftoversContract:
         stores.images.retire(dataset.id, ["a"], HOLDER, NOON)
         assert stores.totals.drift(dataset.id) == stores.totals.correct(dataset.id) == Drift()
         assert stores.datasets.totals(dataset.id).images == 2
+
+    def test_folding_counters_changes_no_total(self, stores: SweptStores) -> None:
+        dataset = new_dataset(stores)
+        for name in "abcd":
+            store(stores, dataset, name)
+        far = after(60 * 24 * 365 * 50)
+        before = stores.datasets.totals(dataset.id)
+        scattered = dataset.id in stores.totals.scattered(far)
+        assert (stores.totals.fold(dataset.id, far) > 1) is scattered
+        assert dataset.id not in stores.totals.scattered(far)
+        assert stores.datasets.totals(dataset.id) == before
+        assert stores.totals.drift(dataset.id) == Drift()

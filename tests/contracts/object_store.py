@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -32,6 +33,8 @@ TEXTS = (
 
 class ObjectStoreContract:
     """Subclasses give the fixture `store`: an object store, which need not be empty."""
+
+    holds: ClassVar = (ObjectStore,)
 
     @pytest.fixture
     def folder(self) -> str:

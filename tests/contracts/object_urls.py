@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar
 from uuid import uuid4
 
 from chalicelib.domain.model import ObjectKey, PresignedRequest
@@ -28,6 +29,8 @@ Send = Callable[[PresignedRequest, bytes], bool]
 class ObjectUrlsContract:
     """Subclasses give the fixtures `store`, which need not be empty, `fetch`, which GETs a URL of it,
     and `send`, which sends a presigned request with a body and tells whether it was taken."""
+
+    holds: ClassVar = (ObjectStore,)
 
     def test_a_url_serves_the_object_under_every_name(self, store: ObjectStore, fetch: Fetch) -> None:
         folder = uuid4().hex

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -32,6 +33,8 @@ def persist_request(body: bytes, file_name: str = "photo.jpg", keep: Keep = keep
 
 class PersistServiceContract:
     """Subclasses give the fixtures `persist` and `fetch`, which GETs a URL of it."""
+
+    holds: ClassVar = (PersistService,)
 
     @pytest.fixture
     def keep(self) -> Keep:

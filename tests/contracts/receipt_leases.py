@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
 from chalicelib.domain.errors import IngestInProgress
 from chalicelib.domain.model import Receipt, ReceiptId, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.ports import ReceiptStore
 
 from .rows import Stores, after, new_dataset, new_receipt, store
 from .threads import at_once
@@ -20,6 +22,8 @@ OVER = -1.0
 
 class ReceiptLeasesContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ReceiptStore,)
 
     def test_a_claim_counts_an_attempt(self, stores: Stores) -> None:
         receipt = _announced(stores)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
@@ -11,6 +12,7 @@ from chalicelib.domain.model import DatasetId, Receipt, ReceiptId, ReceiptState,
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import new_upload_id
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.ports import ReceiptStore
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages
@@ -19,6 +21,8 @@ from .rows import Stores, after, new_dataset, new_receipt, store
 
 class ReceiptListingContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ReceiptStore,)
 
     def test_those_asked_for_come_in_the_order_asked(self, stores: Stores) -> None:
         receipts = [new_receipt(name=name) for name in "abc"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import ClassVar
 
 from chalicelib.domain.model import (
     DatasetId,
@@ -17,6 +18,7 @@ from chalicelib.domain.model import (
 )
 from chalicelib.domain.receipts import new_upload_id, renewed_receipt
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.ports import ReceiptStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON, Stores, after, new_dataset, new_receipt, store
@@ -25,6 +27,8 @@ from .threads import at_once
 
 class ReceiptStoreContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (ReceiptStore,)
 
     def test_an_announced_receipt_comes_back_field_for_field(self, stores: Stores) -> None:
         full = new_receipt(

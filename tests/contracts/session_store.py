@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
 from chalicelib.domain.errors import UploadNotFound
 from chalicelib.domain.model import DatasetId, UploadSession
 from chalicelib.domain.receipts import new_upload_id
-from chalicelib.ports import AnnouncedCall
+from chalicelib.ports import AnnouncedCall, SessionStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON, Stores, after
@@ -19,6 +20,8 @@ from .threads import at_once
 
 class SessionStoreContract:
     """Subclasses give the fixture `stores`: the stores of an empty database."""
+
+    holds: ClassVar = (SessionStore,)
 
     def test_an_opened_session_comes_back_field_for_field(self, stores: Stores) -> None:
         sessions = [replace(new_session(), created_by=name) for name in NASTY_NAMES[:5]]

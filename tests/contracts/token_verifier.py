@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 
@@ -13,6 +14,8 @@ from chalicelib.ports import TokenVerifier
 
 class TokenVerifierContract:
     """Subclasses give the fixtures `verifier` and `issue`, which makes a valid token of it."""
+
+    holds: ClassVar = (TokenVerifier,)
 
     def test_a_token_tells_who_it_belongs_to(
         self, verifier: TokenVerifier, issue: Callable[[User], str]

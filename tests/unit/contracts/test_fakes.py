@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.model import User
+from chalicelib.domain.model import PersistedFile, User
 from tests.contracts.audit_store import AuditStoreContract
 from tests.contracts.dataset_store import DatasetListingContract, DatasetStoreContract
 from tests.contracts.image_listing import ImageListingContract
 from tests.contracts.image_names import ImageNamesContract
 from tests.contracts.image_records import ImageRecordsContract
 from tests.contracts.image_removal import ImageRemovalContract
+from tests.contracts.ingest_trigger import IngestTriggerContract, Started
 from tests.contracts.object_urls import Fetch, ObjectUrlsContract, Send, ServedFile
-from tests.contracts.persist_service import PersistServiceContract
+from tests.contracts.persist_service import PersistServiceContract, persist_request
+from tests.contracts.persisted_files import KeepFile, LoseFile, PersistedFilesContract
 from tests.contracts.receipt_leases import ReceiptLeasesContract
 from tests.contracts.receipt_listing import ReceiptListingContract
 from tests.contracts.receipt_store import ReceiptStoreContract
@@ -22,6 +24,7 @@ from tests.contracts.rows import Stores
 from tests.contracts.session_store import SessionStoreContract
 from tests.contracts.token_verifier import TokenVerifierContract
 from tests.fakes.audit import InMemoryAudit
+from tests.fakes.ingest_trigger import FakeIngestTrigger
 from tests.fakes.object_store import InMemoryBucket
 from tests.fakes.persist import FakePersist
 from tests.fakes.ports import InMemoryPorts
@@ -88,6 +91,33 @@ class TestFakePersist(PersistServiceContract):
     @pytest.fixture
     def fetch(self, persist: FakePersist) -> Fetch:
         return lambda url: ServedFile(persist.files[url], {})
+
+
+class TestFakePersistedFiles(PersistedFilesContract):
+    @pytest.fixture
+    def files(self) -> FakePersist:
+        return FakePersist()
+
+    @pytest.fixture
+    def keep_file(self, files: FakePersist) -> KeepFile:
+        return lambda body: files.upload(persist_request(body))
+
+    @pytest.fixture
+    def lose_file(self, files: FakePersist) -> LoseFile:
+        def lose(persisted: PersistedFile) -> None:
+            del files.files[persisted.url]
+
+        return lose
+
+
+class TestFakeIngestTrigger(IngestTriggerContract):
+    @pytest.fixture
+    def trigger(self) -> FakeIngestTrigger:
+        return FakeIngestTrigger()
+
+    @pytest.fixture
+    def started(self, trigger: FakeIngestTrigger) -> Started:
+        return lambda: trigger.triggered
 
 
 class TestFakeTokens(TokenVerifierContract):
