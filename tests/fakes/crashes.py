@@ -73,20 +73,25 @@ class Mortal:
         return call
 
 
+NO_PORTS = {"database", "now"}
+"""What the adapters share: services stand on the clock as well, which is a plain function to them."""
+
+
 class MortalPorts(Adapters):
     """All ports of a system, each mortal."""
 
     def __init__(self, inner: Adapters, config: Config, faults: Faults) -> None:
         super().__init__(config)
         self.faults = faults
+        self.__dict__["now"] = inner.now  # the clock is no step at which a process could be killed
         for port in port_names():
             self.__dict__[port] = Mortal(getattr(inner, port), port, faults)
 
 
 def port_names() -> list[str]:
-    """What services stand on, by the names under which they are given it."""
+    """The ports that services stand on, by the names under which they are given them."""
     return [
         name
         for name, member in vars(Adapters).items()
-        if isinstance(member, cached_property) and name != "database"
+        if isinstance(member, cached_property) and name not in NO_PORTS
     ]
