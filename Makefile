@@ -8,7 +8,7 @@ STAMP := .venv/installed-$(shell cat requirements/installer.txt requirements/dev
 TESTS := tests/unit tests/integration tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help run token env demo sweep test lint types unit bench bench-quick audit clean
+.PHONY: help run token env demo sweep test check lint openapi types unit bench bench-quick audit clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,19 @@ demo: $(STAMP) ## send made-up photos through each way into a running stack
 sweep: $(STAMP) ## finish what was left undone beside a running stack: make sweep DRY_RUN=1 DEEP=1
 	@exec $(BIN)/python -m local sweep $(if $(DRY_RUN),--dry-run) $(if $(DEEP),--deep)
 
-test: lint types bench-quick ## lint, types, a short run of the benchmarks, and all tests
-	@$(BIN)/python -m pytest $(TESTS)
+test: lint types bench-quick ## lint, types, a short run of the benchmarks, and all tests with their coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term $(TESTS)
 
-lint: $(STAMP) ## style, complexity and format
+check: lint types ## the inner loop: lint, types and the unit tests on every core
+	@$(BIN)/python -m pytest --quiet --numprocesses auto tests/unit
+
+lint: $(STAMP) ## style, complexity, format, and that docs/openapi.json is what the code describes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m infra.api_description --check
+
+openapi: $(STAMP) ## write the API's description to docs/openapi.json
+	@$(BIN)/python -m infra.api_description
 
 types: $(STAMP) ## types, strictly
 	@$(BIN)/mypy

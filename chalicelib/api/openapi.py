@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from chalice.app import RouteEntry
 
+from chalicelib import __version__
 from chalicelib.api.description_replies import HEADERS, reply_type, responses
 from chalicelib.api.description_requests import (
     body_type,
@@ -28,7 +29,6 @@ from chalicelib.domain.rejection import RejectionKind
 
 Json = dict[str, Any]
 Routes = Mapping[str, Mapping[str, RouteEntry]]
-API_VERSION = "1.0.0"
 _ABOUT = """Image datasets: photos go in by forms, presigned uploads or the drop folder, and come out
 with their facts, hashes and URLs. Every error has the one shape `ErrorReply`; the keys that Nebula
 adds to the published page are marked "Added"."""
@@ -56,7 +56,7 @@ def describe(routes: Routes, base_url: str) -> Json:
         paths.setdefault(path, {})[method.lower()] = _operation(operation, path, schemas, taken)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Nebula", "version": API_VERSION, "description": _ABOUT},
+        "info": {"title": "Nebula", "version": __version__, "description": _ABOUT},
         "servers": [{"url": base_url or "/"}],
         "paths": paths,
         "components": {
