@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 from chalice.app import RouteEntry
 
-from chalicelib import __version__
 from chalicelib.api.description_replies import HEADERS, reply_type, responses
 from chalicelib.api.description_requests import (
     body_type,
@@ -26,6 +25,7 @@ from chalicelib.api.description_requests import (
 from chalicelib.api.endpoint import Operation, operation_of
 from chalicelib.api.replies import ErrorReply
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.version import VERSION
 
 Json = dict[str, Any]
 Routes = Mapping[str, Mapping[str, RouteEntry]]
@@ -56,7 +56,7 @@ def describe(routes: Routes, base_url: str) -> Json:
         paths.setdefault(path, {})[method.lower()] = _operation(operation, path, schemas, taken)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Nebula", "version": __version__, "description": _ABOUT},
+        "info": {"title": "Nebula", "version": VERSION, "description": _ABOUT},
         "servers": [{"url": base_url or "/"}],
         "paths": paths,
         "components": {

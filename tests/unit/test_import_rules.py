@@ -25,11 +25,12 @@ MAY_IMPORT = {
     "imaging": {"domain", "imaging"},
     "config": {"domain"},
     "logs": set[str](),
+    "version": set[str](),
     "metrics": {"domain"},
     "services": {"domain", "imaging", "ports", "services"},
     "adapters": {"domain", "ports", "adapters", "config"},
     "events": {"domain", "services", "events", "logs", "metrics"},
-    "api": {"domain", "services", "api", "logs", "metrics", "config", "bootstrap"},
+    "api": {"domain", "services", "api", "logs", "metrics", "config", "version", "bootstrap"},
     "bootstrap": {
         "domain",
         "ports",
