@@ -85,6 +85,9 @@ def _schemas(operations: list[Operation]) -> Json:
     for kind in in_order:
         components[kind.__name__] = with_alternatives(components[kind.__name__], kind)
     components[RejectionKind.__name__]["description"] = _REJECTION_KINDS
+    for schema in components.values():
+        if "description" in schema:  # before Python 3.13 a docstring keeps the indentation of its lines
+            schema["description"] = inspect.cleandoc(schema["description"])
     return dict(sorted(components.items()))
 
 

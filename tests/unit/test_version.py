@@ -28,6 +28,10 @@ def test_the_written_description_is_what_the_code_describes() -> None:
     assert FILE.read_text() == text(), "run: make openapi"
 
 
+def test_every_python_writes_the_same_description() -> None:
+    assert "\\n " not in text(), "a docstring's lines are indented before Python 3.13"
+
+
 def test_the_changelogs_newest_release_is_no_newer_than_the_version() -> None:
     released = re.findall(r"^## (\d+)\.(\d+)\.(\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
     newest = max((tuple(map(int, parts)) for parts in released), default=(0, 0, 0))
