@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,7 +41,8 @@ _FOR_THE_FUNCTION = (
     f"--python-platform={UV_PLATFORM}",
     *(f"--no-emit-package={name}" for name in LEFT_OUT),
 )
-_FOR_EVERY_PYTHON = ("--universal", "--python-version=3.11")
+SUPPORTED = ("3.11", "3.12", "3.13")
+_FOR_EVERY_PYTHON = ("--universal", f"--python-version={SUPPORTED[0]}")
 _COMPILED: Mapping[Path, tuple[str, ...]] = {
     LOCK: _FOR_THE_FUNCTION,
     DEV_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={LOCK.relative_to(ROOT)}"),
@@ -87,7 +89,21 @@ def compile_locks(keep: bool) -> None:
             ],
             folder=ROOT,
         )
+        for python in SUPPORTED if lock != LOCK else (PYTHON,):
+            check_wheels(lock, python)
         print(f"{lock.relative_to(ROOT)}: {len(pins(lock.read_text()))} packages")
+
+
+def check_wheels(lock: Path, python: str) -> None:
+    """See that a Python can install a lock on Linux from wheels alone: resolving for all Pythons does not.
+
+    Raises:
+        SystemExit: a package has no wheel for it; the message names it.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        run([*(uv(), "pip", "install", "--quiet", "--dry-run", "--no-deps", "--require-hashes"),
+             *("--only-binary=:all:", f"--python-version={python}", f"--python-platform={UV_PLATFORM}"),
+             f"--python={sys.executable}", f"--target={empty}", f"--requirements={lock}"])  # fmt: skip
 
 
 def main() -> None:

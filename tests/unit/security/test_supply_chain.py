@@ -18,6 +18,7 @@ from infra.lock import (
     LOCK,
     LOCKS,
     ROOT,
+    SUPPORTED,
     canonical,
     entries,
     pins,
@@ -26,8 +27,7 @@ from infra.runtime import run, uv
 from local.home import Secrets
 
 PYTHONS = {
-    version: {"python_version": version, "python_full_version": f"{version}.1"}
-    for version in ("3.11", "3.12", "3.13")
+    version: {"python_version": version, "python_full_version": f"{version}.1"} for version in SUPPORTED
 }
 LICENCES = ROOT / "docs" / "licences.md"
 
