@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -43,8 +43,8 @@ def saved_ports(path: Path) -> dict[str, int]:
         return {}
 
 
-def choose_ports(path: Path, names: Iterable[str]) -> dict[str, int]:
-    """A free port for every name, kept in `path`.
+def choose_ports(path: Path, names: Iterable[str], candidates: Sequence[int] = CANDIDATES) -> dict[str, int]:
+    """A free port for every name, one of `candidates`, kept in `path`.
 
     Clients keep the addresses they were given over a restart, so last time's ports come first.
     """
@@ -53,7 +53,7 @@ def choose_ports(path: Path, names: Iterable[str]) -> dict[str, int]:
     for name in names:
         port = before.get(name)
         while port is None or port in chosen.values() or not _is_free_for(name, port):
-            port = random.choice(CANDIDATES)  # noqa: S311 - nothing secret about a port
+            port = random.choice(candidates)  # noqa: S311 - nothing secret about a port
         chosen[name] = port
     path.write_text(json.dumps({**before, **chosen}, indent=2))
     return chosen

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from local.environment import read_dev_env
-from local.ports import LOOPBACK, choose_ports
+from local.home import Home
+from local.ports import LOOPBACK
 from local.s3_client import s3_of
+from local.seaweedfs import PORT_FLAGS
+from testing.ports import draw_ports
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +30,9 @@ class LaptopStack:
 
     def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self.home = home
-        self.port = choose_ports(home / "test-port.json", ["gateway"])["gateway"]
+        self.port = draw_ports(home / "test-port.json", ["gateway"])["gateway"]
+        if not Home(home).ports.exists():  # else they are those of a stack that may be running
+            draw_ports(Home(home).ports, ["worker", "mongod", *PORT_FLAGS])
         self._settings = dict(settings or {})
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.function_python import not_run
-
 # The same examples in every run, and no time limit for one: a busy machine is no fault of the code.
 settings.register_profile("nebula", derandomize=True, deadline=None)
 settings.load_profile("nebula")
@@ -26,19 +24,46 @@ NO_ACCOUNT = {
 NOT_FOR_TESTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "MONGODB_URI")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder says what it needs."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test's folder says what it needs, with whom it shares that, and how early it begins."""
+    side_by_side = config.pluginmanager.hasplugin("xdist")
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
-        if folder in ("integration", "e2e"):
-            item.add_marker(folder)
+        room, *_ = folder = _folder(item)
+        if room in ("integration", "e2e"):
+            item.add_marker(room)
+        group = _group(item, folder)
+        if side_by_side and group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    if not config.getoption("random_order", default=False):
+        items.sort(key=_turn)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End a run that left the package unproven by saying so."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if left_out := not_run(str(report.longrepr) for report in skipped):
-        terminalreporter.write_line(left_out, red=True, bold=True)
+def _folder(item: pytest.Item) -> tuple[str, ...]:
+    """Where a test stands below `tests/`."""
+    return item.path.relative_to(HERE).parts[:-1] if item.path.is_relative_to(HERE) else ("",)
+
+
+def _group(item: pytest.Item, folder: tuple[str, ...]) -> str | None:
+    """What of a test must not be torn apart when tests run side by side; None if it is by itself.
+
+    One stack serves all tests of it, and one package is built in one folder.
+    """
+    fixtures = getattr(item, "fixturenames", ())
+    if "stack" in fixtures:
+        return "the shared stack"
+    if folder == ("integration", "infra"):
+        return "the package"
+    if folder in (("e2e",), ("integration", "local")):
+        return None
+    return str(item.path)
+
+
+def _turn(item: pytest.Item) -> int:
+    """What takes long begins first, so that nobody waits for it at the end."""
+    room, *_ = _folder(item)
+    if room == "e2e":
+        return 1 if "stack" in getattr(item, "fixturenames", ()) else 0
+    return 2 if room == "integration" else 3
 
 
 @pytest.fixture(autouse=True, scope="session")

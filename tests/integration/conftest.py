@@ -12,9 +12,9 @@ from pymongo.database import Database
 
 from local.home import Home
 from local.mongod import Mongod, uri
-from local.ports import choose_ports
 from local.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
 from local.service import running
+from testing.ports import draw_ports
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,7 +31,7 @@ def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def engine_ports(engine_home: Home) -> dict[str, int]:
     """Their ports."""
-    return choose_ports(engine_home.ports, ["mongod", *PORT_FLAGS])
+    return draw_ports(engine_home.ports, ["mongod", *PORT_FLAGS])
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,9 @@ def test_the_pause_that_the_service_asks_for_is_kept(server: PersistServer, pers
 
 
 @pytest.mark.parametrize(
-    "pause", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)]
+    "pause",
+    ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)],
+    ids=["of seconds", "until a time"],
 )
 def test_a_pause_longer_than_the_time_there_is_ends_the_attempts(
     server: PersistServer, persist: HttpPersist, pause: str

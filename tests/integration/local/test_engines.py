@@ -14,10 +14,11 @@ from pymongo.database import Database
 from local.errors import ServiceFailed
 from local.home import Home
 from local.mongod import Mongod, uri
-from local.ports import LOOPBACK, choose_ports
+from local.ports import LOOPBACK
 from local.process import Process, end_leftovers
 from local.seaweedfs import PORT_FLAGS, SeaweedFS
 from local.service import start
+from testing.ports import draw_ports
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -43,7 +44,7 @@ def test_mongod_gives_transactions(database: Database[dict[str, Any]]) -> None:
 
 
 def test_mongod_keeps_its_data_when_it_is_killed_and_starts_on_another_port(home: Home) -> None:
-    for round_, port in enumerate(choose_ports(home.ports, ["one", "two", "three"]).values()):
+    for round_, port in enumerate(draw_ports(home.ports, ["one", "two", "three"]).values()):
         process = start(home, Mongod(home, port), PATIENT)
         with Documents(uri(port, "test"), serverSelectionTimeoutMS=3000) as client:
             assert client.test.things.count_documents({}) == round_
@@ -54,7 +55,7 @@ def test_mongod_keeps_its_data_when_it_is_killed_and_starts_on_another_port(home
 def test_seaweedfs_keeps_its_data_when_it_is_killed_and_starts_on_other_ports(home: Home) -> None:
     for round_ in range(3):
         home.ports.unlink(missing_ok=True)
-        service = SeaweedFS(home, home.secrets(), choose_ports(home.ports, PORT_FLAGS), "kept")
+        service = SeaweedFS(home, home.secrets(), draw_ports(home.ports, PORT_FLAGS), "kept")
         process = start(home, service, PATIENT)
         for old in range(round_):
             body = service.client().get_object(Bucket="kept", Key=f"round/{old}")["Body"].read()
@@ -109,7 +110,7 @@ def test_no_server_gives_or_takes_a_file_without_a_signature(
 def test_an_engine_that_cannot_start_says_why_and_what_to_do(home: Home, mongod: Mongod) -> None:
     (home.mongo / "mongod.lock").mkdir()
     with pytest.raises(ServiceFailed) as failure:
-        start(home, Mongod(home, choose_ports(home.ports, ["mongod"])["mongod"]), PATIENT)
+        start(home, Mongod(home, draw_ports(home.ports, ["mongod"])["mongod"]), PATIENT)
     message = str(failure.value)
     assert message.startswith("mongod cannot start: it ended with exit code")
     assert "mongod.lock" in message
@@ -118,7 +119,7 @@ def test_an_engine_that_cannot_start_says_why_and_what_to_do(home: Home, mongod:
 
 
 def test_what_a_killed_stack_left_behind_is_ended_at_the_next_start(home: Home) -> None:
-    port = choose_ports(home.ports, ["mongod"])["mongod"]
+    port = draw_ports(home.ports, ["mongod"])["mongod"]
     process = start(home, Mongod(home, port), PATIENT)
     assert end_leftovers(home) == ["mongod"]
     assert process.exit_code() is not None

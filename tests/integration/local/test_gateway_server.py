@@ -13,8 +13,9 @@ import requests
 
 from local.functions import GatewayProcess
 from local.home import Home
-from local.ports import LOOPBACK, choose_ports
+from local.ports import LOOPBACK
 from local.service import running
+from testing.ports import draw_ports
 
 ROOT = Path(__file__).parents[3]
 HEALTH = "/nebula/backend/health"
@@ -37,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def port(home: Home) -> Iterator[int]:
     """The port of a gateway that has no engines, which no request here gets as far as."""
-    port = choose_ports(home.ports, ["gateway"])["gateway"]
+    port = draw_ports(home.ports, ["gateway"])["gateway"]
     with running(home, GatewayProcess(port, ENVIRONMENT, ROOT)):
         yield port
 

@@ -17,10 +17,11 @@ from waitress.server import create_server
 
 from local.filer_event import watched_paths
 from local.home import Home
-from local.ports import LOOPBACK, choose_ports
+from local.ports import LOOPBACK
 from local.seaweedfs import PORT_FLAGS, SeaweedFS, Webhook
 from local.service import running
 from local.worker import NOTIFICATIONS, Receiver
+from testing.ports import draw_ports
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -59,7 +60,7 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
     """A server whose changes a receiver turns into events, as in the stack."""
     home = Home(tmp_path_factory.mktemp("watched"))
     home.prepare()
-    ports = choose_ports(home.ports, [*PORT_FLAGS, "worker"])
+    ports = draw_ports(home.ports, [*PORT_FLAGS, "worker"])
     secrets = home.secrets()
     events: queue.Queue[dict[str, Any]] = queue.Queue()
     receiver = Receiver(secrets.hook_token, "ingest", BUCKET, INTAKE, events.put)
