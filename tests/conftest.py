@@ -21,9 +21,12 @@ NO_ACCOUNT = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
+OWN_STACKS = {"own_stack", "laptop"}
+"""Fixtures that are a stack of one test's own."""
 NOT_FOR_TESTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "MONGODB_URI")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test's folder says what it needs, with whom it shares that, and how early it begins."""
     side_by_side = config.pluginmanager.hasplugin("xdist")
@@ -34,8 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = _group(item, folder)
         if side_by_side and group:
             item.add_marker(pytest.mark.xdist_group(group))
-    if not config.getoption("random_order", default=False):
-        items.sort(key=_turn)
+    items.sort(key=_turn)
 
 
 def _folder(item: pytest.Item) -> tuple[str, ...]:
@@ -46,16 +48,15 @@ def _folder(item: pytest.Item) -> tuple[str, ...]:
 def _group(item: pytest.Item, folder: tuple[str, ...]) -> str | None:
     """What of a test must not be torn apart when tests run side by side; None if it is by itself.
 
-    One stack serves all tests of it, and one package is built in one folder.
+    One stack serves all tests of it, one package is built in one folder, and a module's tests share
+    its fixtures. A stack of a test's own is what takes longest, and serves nobody else.
     """
-    fixtures = getattr(item, "fixturenames", ())
+    fixtures = set(getattr(item, "fixturenames", ()))
     if "stack" in fixtures:
         return "the shared stack"
     if folder == ("integration", "infra"):
         return "the package"
-    if folder in (("e2e",), ("integration", "local")):
-        return None
-    return str(item.path)
+    return None if fixtures & OWN_STACKS else str(item.path)
 
 
 def _turn(item: pytest.Item) -> int:

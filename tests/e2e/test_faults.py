@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,18 @@ SCHEDULES: dict[str, list[Fault]] = {
 }
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
-def test_an_intake_survives_the_death_of(schedule: list[Fault], tmp_path: Path) -> None:
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[LaptopStack]:
+    """A stack that sweeps often, not started yet."""
     stack = LaptopStack(tmp_path, {"NEBULA_SWEEP_SECONDS": "5"})
-    try:
-        stack.start()
-        accounts = Intake(stack, make_files(FILES, seed=len(schedule))).run(schedule)
-    finally:
-        stack.stop()
+    yield stack
+    stack.stop()
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
+def test_an_intake_survives_the_death_of(schedule: list[Fault], own_stack: LaptopStack) -> None:
+    own_stack.start()
+    accounts = Intake(own_stack, make_files(FILES, seed=len(schedule))).run(schedule)
     assert accounts.are_in_order, accounts
     assert (accounts.files, accounts.faults) == (FILES, len(schedule))
     assert (accounts.images, accounts.rejections) == (32, 8)

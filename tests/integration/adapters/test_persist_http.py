@@ -57,8 +57,14 @@ def session() -> Iterator[requests.Session]:
 
 @pytest.fixture
 def persist(server: PersistServer, session: requests.Session) -> HttpPersist:
-    """One with little patience."""
-    return HttpPersist(server.url, session, budget_seconds=3, read_timeout=0.4)
+    """One with patience enough for a busy machine, and far less than what is refused would take."""
+    return HttpPersist(server.url, session, budget_seconds=8, read_timeout=8)
+
+
+@pytest.fixture
+def hasty(server: PersistServer, session: requests.Session) -> HttpPersist:
+    """One with hardly any."""
+    return HttpPersist(server.url, session, budget_seconds=2, read_timeout=0.4)
 
 
 def test_a_file_is_kept_for_good_byte_for_byte(server: PersistServer, persist: HttpPersist) -> None:
@@ -118,7 +124,7 @@ def test_a_pause_longer_than_the_time_there_is_ends_the_attempts(
     began = time.monotonic()
     with pytest.raises(TransientFault, match="503"):
         persist.upload(request_for())
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8
     assert server.attempts == 1
 
 
@@ -128,12 +134,12 @@ def test_a_pause_that_makes_no_sense_is_passed_over(server: PersistServer, persi
     assert server.attempts == 2
 
 
-def test_a_service_that_stays_busy_is_given_up_in_time(server: PersistServer, persist: HttpPersist) -> None:
-    server.fail_next(100)
+def test_a_service_that_stays_busy_is_given_up_in_time(server: PersistServer, hasty: HttpPersist) -> None:
+    server.fail_next(1000)
     began = time.monotonic()
     with pytest.raises(TransientFault, match="503"):
-        persist.upload(request_for())
-    assert time.monotonic() - began < 4
+        hasty.upload(request_for())
+    assert time.monotonic() - began < 20
     assert 1 < server.attempts <= 4
 
 
@@ -147,19 +153,19 @@ def test_a_service_that_is_not_there_is_tried_again_then_given_up(session: reque
 
 @pytest.mark.parametrize("fault", ["hang", "late", "cut", "cut after storing"])
 def test_what_may_have_been_stored_is_not_sent_again_at_once(
-    server: PersistServer, persist: HttpPersist, fault: str
+    server: PersistServer, persist: HttpPersist, hasty: HttpPersist, fault: str
 ) -> None:
     plans: dict[str, Any] = {
         "hang": server.hang_next,
-        "late": lambda: server.answer_late(seconds=5),
+        "late": lambda: server.answer_late(seconds=60),
         "cut": server.cut_next,
         "cut after storing": lambda: server.cut_next(after_storing=True),
     }
     plans[fault]()
     began = time.monotonic()
     with pytest.raises(TransientFault, match="no answer"):
-        persist.upload(request_for())
-    assert time.monotonic() - began < 2
+        hasty.upload(request_for())
+    assert time.monotonic() - began < 20
     assert server.attempts == 1
 
     persist.upload(request_for())
@@ -171,7 +177,7 @@ def test_a_service_that_stops_reading_is_given_up(server: PersistServer, session
     began = time.monotonic()
     with pytest.raises(TransientFault, match="no answer"):
         HttpPersist(server.url, session, budget_seconds=1).upload(request_for(bytes(20_000_000)))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 @contextmanager
@@ -205,7 +211,7 @@ def test_a_service_that_reads_ever_so_slowly_is_given_up(session: requests.Sessi
         began = time.monotonic()
         with pytest.raises(TransientFault, match="no answer"):
             persist.upload(request_for(bytes(SLOW_BYTES)))
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20
 
 
 def test_a_large_file_may_take_longer_to_send_than_a_connection_to_come_about(

@@ -60,7 +60,7 @@ def test_a_server_that_stays_down_is_given_up(
     began = time.monotonic()
     with pytest.raises(TransientFault, match="PutObject"):
         store.put(KEY, b"photo")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert len(server.requests) == 3
 
 

@@ -251,7 +251,7 @@ def test_known_keys_go_on_working_through_an_outage_and_nobody_waits_long(
     began = time.monotonic()
     for _ in range(20):
         assert keys.key("rsa").key_id == "rsa"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert len(issuer.requests) == 2
 
     issuer.otherwise = published(jwk(OTHER_RSA_KEY, "rsa-2"))
