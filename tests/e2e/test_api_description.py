@@ -15,7 +15,8 @@ from testing.client import NebulaClient
 from testing.photos import photo_jpeg
 from testing.stack import ROOT, LaptopStack
 
-SECONDS = 60
+EXAMPLES = 25
+"""For each operation and phase. A limit of time would try less the busier the machine is."""
 SEED = 20_210_520
 SETTINGS = """
 # Its first phase sends the same new name again and again, which the contract answers with 400.
@@ -25,7 +26,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400"]
 """
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_schemathesis_finds_no_answer_that_breaks_the_description(
     own_stack: LaptopStack, tmp_path: Path
 ) -> None:
@@ -37,7 +38,7 @@ def test_schemathesis_finds_no_answer_that_breaks_the_description(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.url}/openapi.json"),
         *("--header", f"Authorization: Bearer {stack.token()}"),
         *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"),
-        *("--mode", "all", "--seed", str(SEED), "--max-time", str(SECONDS)),
+        *("--mode", "all", "--seed", str(SEED), "--max-examples", str(EXAMPLES)),
         *("--request-timeout", "29", "--continue-on-failure", "--no-color", "--output-truncate", "true"),
         *("--report", "json", "--report-json-path", str(report)),
     ]
@@ -51,7 +52,7 @@ def test_schemathesis_finds_no_answer_that_breaks_the_description(
     assert done.returncode == 0, said + done.stderr
     tried = re.search(r"(\d+) generated", done.stdout)
     assert tried is not None, said
-    assert int(tried[1]) > 300, said
+    assert int(tried[1]) > 800, said
     assert json.loads(report.read_text()), said
 
 
