@@ -10,7 +10,6 @@ from chalicelib import bootstrap
 from chalicelib.api import (
     BASE_PATH,
     audit,
-    cors,
     datasets,
     deletion,
     description,
@@ -21,13 +20,13 @@ from chalicelib.api import (
     sessions,
     uploads,
 )
+from chalicelib.api.cors import Cors
 from chalicelib.events.ingest import ingest_objects
 from chalicelib.events.sweep import sweep_leftovers
 from chalicelib.logs import LOGGER_NAME
 
 app = Chalice(app_name=LOGGER_NAME, configure_logs=False)
-middleware.install(app)
-cors.allow(app, bootstrap.frontend_origin())
+middleware.install(app, Cors(bootstrap.frontend_origins()))
 app.register_blueprint(datasets.routes, url_prefix=BASE_PATH)
 app.register_blueprint(uploads.routes, url_prefix=BASE_PATH)
 app.register_blueprint(sessions.routes, url_prefix=BASE_PATH)

@@ -23,6 +23,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MONGODB_URI = re.compile(r"mongodb(\+srv)?://[^/?#]+/[^/?#]+")
 MAX_TOKEN_CHARACTERS = 8 * 1024
 """A longer token is not looked at: API Gateway takes 10 KB of headers in all."""
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 MIN_SECRET_BYTES = 32
 """HS256 wants a key as long as its hash (RFC 7518, 3.2)."""
 
@@ -55,7 +56,11 @@ SETTINGS = (
     Setting("NEBULA_DROP_PREFIX", Layout().drop, "the drop folder"),
     Setting("NEBULA_TROVE_PREFIX", Layout().trove, "the mirror"),
     Setting("NEBULA_INGEST_FUNCTION", "nebula-laptop-ingest", "the ingest function, for retries on demand"),
-    Setting(FRONTEND_ORIGIN, ANY_ORIGIN, "the web frontend's origin, which browsers may call from; `*`: any"),
+    Setting(
+        FRONTEND_ORIGIN,
+        ANY_ORIGIN,
+        "the web frontend's origins, which browsers may call from, commas between; `*`: any",
+    ),
     Setting(PARAMETERS, "", "names of Parameter Store secrets, commas between, each ending in its variable"),
     Setting("NEBULA_LOG_LEVEL", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
 )
@@ -121,6 +126,7 @@ class Config:
     layout: Layout = field(default_factory=Layout)
     ingest_function: str = _default("NEBULA_INGEST_FUNCTION")
     log_level: str = _default("NEBULA_LOG_LEVEL")
+    frontend_origins: tuple[str, ...] = (ANY_ORIGIN,)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Config:
@@ -152,11 +158,17 @@ class Config:
             layout=reader.layout(),
             ingest_function=reader.text("NEBULA_INGEST_FUNCTION"),
             log_level=reader.one_of("NEBULA_LOG_LEVEL", LOG_LEVELS),
+            frontend_origins=reader.origins(FRONTEND_ORIGIN),
         )
         reader.problems += _contradictions(config)
         if reader.problems:
             raise ConfigError("The configuration is not usable:\n- " + "\n- ".join(reader.problems))
         return config
+
+
+def origins_in(text: str) -> tuple[str, ...]:
+    """The origins that a setting lists, commas between; none: any."""
+    return tuple(filter(None, (one.strip() for one in text.split(",")))) or (ANY_ORIGIN,)
 
 
 def _contradictions(config: Config) -> list[str]:
@@ -214,6 +226,13 @@ class _Reader:
         except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
             self.problems.append(f"{variable} is {text!r}, which is no time zone")
             return ZoneInfo("UTC")
+
+    def origins(self, variable: str) -> tuple[str, ...]:
+        origins = origins_in(self.text(variable))
+        if origins != (ANY_ORIGIN,):
+            wrong = [one for one in origins if not _ORIGIN.fullmatch(one)]
+            self.problems += [f"{variable}: {one!r} is no origin (https://data.example.com)" for one in wrong]
+        return origins
 
     def layout(self) -> Layout:
         try:

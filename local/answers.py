@@ -15,11 +15,15 @@ from local.limits import PAYLOAD_LIMIT
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A whole HTTP response. Header names may repeat."""
+    """A whole HTTP response. Header names may repeat.
+
+    `length` is in bytes: that of the body, or, to HEAD, of the body that GET would get.
+    """
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = field(default=())
+    length: int | None = None
 
 
 class Refusal(Exception):

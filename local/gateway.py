@@ -1,8 +1,8 @@
 """The laptop's API Gateway: the app's routes behind the limits that they have when deployed.
 
-Run as `python -m local.gateway`. Around Chalice's own emulation of the gateway stands what that one
-leaves out: sizes, time, the contract's body for every refusal, and a server that takes whatever a
-client sends.
+Run as `python -m local.gateway`. Around Chalice's own making of events stands what that one leaves
+out: sizes, time, the contract's body for every refusal, and a server that takes whatever a client
+sends. Every path and every method reaches the function, as in the template (`infra/gateway.py`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from chalice.app import Chalice
-from chalice.config import Config
-from chalice.local import LocalChalice, LocalGateway, LocalGatewayException
+from chalice.local import LambdaContext, LocalChalice
 
 from local.answers import FunctionFailed, HttpAnswer, Refusal, RequestTooLarge, TooLate
 from local.gateway_event import GatewayEvents, answer_of, request_headers, request_target
@@ -51,7 +50,6 @@ class Gateway:
     def __init__(self, app: Chalice, seconds: float = TIME_LIMIT_SECONDS, threads: int = THREADS) -> None:
         self._app = isolate_requests(app)
         self._seconds = seconds
-        self._config = Config.create(lambda_timeout=int(seconds), lambda_memory_size=MEMORY_MB)
         # Twice as many, since a function that the gateway no longer waits for still runs.
         self._functions = ThreadPoolExecutor(2 * threads, thread_name_prefix="function")
 
@@ -85,16 +83,9 @@ class Gateway:
         return answer_of(call.result())
 
     def _invoke(self, request: _Request) -> Any:
-        gateway = LocalGateway(self._app, self._config)
-        gateway.event_converter = GatewayEvents(
-            list(self._app.routes), self._app.api.binary_types, request.id
-        )
-        method = "GET" if request.method == "HEAD" else request.method
-        try:
-            return gateway.handle_request(method, request.target, request.headers, request.body)
-        except LocalGatewayException as error:  # from an authorizer
-            name = "Unauthorised request." if error.CODE == 401 else "Forbidden request."
-            raise Refusal(error.CODE, "Invalid Authentication.", name) from error
+        events = GatewayEvents(list(self._app.routes), self._app.api.binary_types, request.id)
+        event = events.create_lambda_event(request.method, request.target, request.headers, request.body)
+        return self._app(event, LambdaContext("api", MEMORY_MB, int(self._seconds * 1000)))
 
 
 def isolate_requests(app: Chalice) -> Chalice:

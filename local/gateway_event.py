@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from chalice.local import LambdaEventConverter, RouteMatcher
+from chalice.local import LambdaEventConverter, MatchResult, RouteMatcher
 
 from local.answers import FunctionFailed, HttpAnswer, ReplyTooLarge, RequestTooLarge, RouteNotFound
 from local.limits import PAYLOAD_LIMIT
@@ -33,15 +33,33 @@ _CONNECTION_HEADERS = frozenset(
     }
 )
 """What concerns one connection is the server's business (RFC 9110, 7.6.1)."""
+_REMAPPED = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
+"""What API Gateway calls a function's header before it sends it."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class Resources(RouteMatcher):
+    """The app's routes and, as in the template, `/` and `/{proxy+}` for every other path."""
+
+    def match_route(self, url: str) -> MatchResult:
+        """The resource that a path belongs to, its captured parts, and the query's parameters."""
+        try:
+            matched: MatchResult = super().match_route(url)
+        except ValueError:
+            path, _, query = url.partition("?")
+            parameters = parse_qs(query, keep_blank_values=True)
+            if path == "/":
+                return MatchResult("/", {}, parameters)
+            return MatchResult("/{proxy+}", {"proxy": path[1:]}, parameters)
+        return matched
 
 
 class GatewayEvents(LambdaEventConverter):
     """Makes events as API Gateway does: binary bodies in base64, an id, where the client is."""
 
     def __init__(self, routes: Sequence[str], binary_types: Sequence[str], request_id: str) -> None:
-        super().__init__(RouteMatcher(list(routes)), list(binary_types))
+        super().__init__(Resources(list(routes)), list(binary_types))
         self._request_id = request_id
 
     def create_lambda_event(
@@ -50,16 +68,13 @@ class GatewayEvents(LambdaEventConverter):
         """The event for a request; `path` with its query, as it was sent.
 
         Raises:
-            RouteNotFound: no route has this path.
+            RouteNotFound: it is no path that a gateway would hand on.
             RequestTooLarge: the event is over what a function can be called with.
         """
         plain = path.partition("?")[0]
-        try:
-            if not plain.startswith("/") or plain.startswith("//"):
-                raise ValueError
-            event: dict[str, Any] = super().create_lambda_event(method, path, headers, body)
-        except ValueError:
-            raise RouteNotFound(plain) from None
+        if not plain.startswith("/") or plain.startswith("//"):
+            raise RouteNotFound(plain)
+        event: dict[str, Any] = super().create_lambda_event(method, path, headers, body)
         event.setdefault("isBase64Encoded", False)
         if isinstance(event["body"], bytes):
             event["body"] = event["body"].decode(errors="replace")
@@ -119,14 +134,16 @@ def answer_of(reply: Any) -> HttpAnswer:
         if payload_size(reply) > PAYLOAD_LIMIT:
             raise ReplyTooLarge
         status = int(reply["statusCode"])
-        headers = tuple(_headers({**reply["headers"], **reply.get("multiValueHeaders", {})}))
+        given = {**reply["headers"], **reply.get("multiValueHeaders", {})}
+        headers = tuple(_headers(given))
         body = reply.get("body") or ""
         content = base64.b64decode(body) if reply.get("isBase64Encoded") else body.encode()
+        length = int(given.get("Content-Length", len(content)))
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
         raise FunctionFailed from error
     if not 200 <= status <= 599:
         raise FunctionFailed
-    return HttpAnswer(status, content, headers)
+    return HttpAnswer(status, content, headers, length)
 
 
 def _headers(headers: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -137,4 +154,4 @@ def _headers(headers: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             text = str(value)
             if not _HEADER_NAME.fullmatch(name) or _CONTROL.search(text):
                 raise ValueError(f"the header {name!r} cannot be sent")
-            yield name, text.encode().decode("latin-1")
+            yield _REMAPPED.get(name.lower(), name), text.encode().decode("latin-1")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 1024 * 1024 * 1024
 """What the server reads before it hangs up. A client that is still sending does not read an answer,
 so that a body over the gateway's limit is read to its end first."""
+BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+"""A 204 and a 304 have no body, whatever length is named (RFC 9110, 6.4.1)."""
 
 
 class _ContractErrorTask(ErrorTask):
@@ -61,6 +63,8 @@ def status_line(status: int) -> str:
 
 def send(answer: HttpAnswer, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
     """Give an answer to the server; to HEAD, all but the body."""
-    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+    is_head, is_bodiless = environ["REQUEST_METHOD"] == "HEAD", answer.status in BODILESS
+    length = answer.length if is_head and answer.length is not None else len(answer.body)
+    headers = [*answer.headers, *([] if is_bodiless else [("Content-Length", str(length))])]
     start_response(status_line(answer.status), headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+    return [] if is_head or is_bodiless else [answer.body]

@@ -2,18 +2,20 @@
 
 Its URLs look like the documented service's, `/api/files/26936493/download/<64 hex>.<extension>`.
 The name is what guards a file; the number only tells uploads apart. Both are those of the upload,
-so that a repeated one writes the same object.
+so that a repeated one writes the same object. The object's key holds a digest of the name: whoever
+may list the bucket learns no URL.
 """
 
 from __future__ import annotations
 
 import re
 
-from chalicelib.domain.errors import FileNotFound
+from chalicelib.domain.errors import FileNotFound, ObjectChanged
 from chalicelib.domain.formats import content_type_of_extension
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.lifetimes import FILE_URL
-from chalicelib.domain.model import ImageId, ObjectKey, PersistedFile
+from chalicelib.domain.model import ImageId, PersistedFile
+from chalicelib.domain.stored_files import ByteRange, StoredFile
 from chalicelib.ports import ObjectStore, PersistRequest
 
 _LOWEST_NUMBER = 10_000_000
@@ -47,38 +49,58 @@ class EmbeddedPersist:
         )
         return PersistedFile(number, f"/api/files/{number}/download/{request.name}")
 
-    def download_url(self, file_id: str, name: str) -> str:
-        """A presigned URL of a stored file, which has a browser save it: S3 cannot forbid sniffing.
+    def find(self, file_id: str, name: str) -> StoredFile:
+        """A stored file, without its bytes.
 
         Raises:
             FileNotFound: there is none of this number and name.
         """
-        key, _ = self._find(file_id, name)
+        if _NUMBER.fullmatch(file_id) and _NAME.fullmatch(name):
+            for key in self._layout.persist_keys(file_id, name):
+                head = self._store.head(key)
+                if head is not None:
+                    kind = content_type_of_extension(name.rpartition(".")[2])
+                    return StoredFile(head.version, kind)
+        raise FileNotFound("no such file")
+
+    def download_url(self, file: StoredFile, *, cache_control: str | None = None) -> str:
+        """A presigned URL of a stored file, which has a browser save it: S3 cannot forbid sniffing."""
         return self._store.url_for_get(
-            key,
+            file.version.key,
             expires_in=int(FILE_URL.total_seconds()),
-            content_type=content_type_of_extension(name.rpartition(".")[2]),
+            content_type=file.content_type,
             content_disposition="attachment",
+            cache_control=cache_control,
         )
 
-    def read(self, file_id: str, name: str, most_bytes: int) -> bytes | None:
-        """A stored file's bytes; None if they are more than `most_bytes`.
+    def read(self, file: StoredFile, part: ByteRange | None = None) -> bytes:
+        """A stored file's bytes, or a part of them.
 
         Raises:
-            FileNotFound: there is none of this number and name.
+            FileNotFound: it has gone since it was found.
         """
-        key, size = self._find(file_id, name)
-        return self._store.get(key).body if size <= most_bytes else None
+        try:
+            if part is None:
+                return self._store.get(file.version.key, file.version.etag).body
+            return self._store.get_part(file.version.key, part, file.version.etag)
+        except ObjectChanged as error:
+            raise FileNotFound("no such file") from error
 
-    def _find(self, file_id: str, name: str) -> tuple[ObjectKey, int]:
-        """A stored file's key, and its size in bytes."""
-        if not _NUMBER.fullmatch(file_id) or not _NAME.fullmatch(name):
-            raise FileNotFound("no such file")
-        key = self._layout.persist_key(file_id, name)
-        head = self._store.head(key)
-        if head is None:
-            raise FileNotFound("no such file")
-        return key, head.version.size
+
+def hide_names(store: ObjectStore, layout: Layout) -> int:
+    """Give files that lie under their names the keys that tell none; how many there were.
+
+    Releases before the digest stored them so. Each is copied before its old key goes, so that it
+    can be found all the while, and a run that breaks off is begun again.
+    """
+    moved = 0
+    for version in store.list(layout.persist):
+        number, _, name = version.key.removeprefix(layout.persist).partition("/")
+        if _NUMBER.fullmatch(number) and _NAME.fullmatch(name):
+            store.copy(version.key, layout.persist_key(number, name), etag=version.etag)
+            store.delete([version.key])
+            moved += 1
+    return moved
 
 
 def _number(image_id: ImageId) -> str:

@@ -6,6 +6,7 @@ A dataset may hold both kinds: the setting that chooses the service decides abou
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from chalicelib.domain.errors import ObjectChanged
 from chalicelib.domain.layout import Layout
@@ -29,7 +30,7 @@ class PersistedFileReader:
         embedded = _EMBEDDED.fullmatch(persisted.url)
         if embedded is None:
             return self._downloads.fetch(persisted.url)
-        try:
-            return self._store.get(self._layout.persist_key(embedded["id"], embedded["name"])).body
-        except ObjectChanged:
-            return None
+        for key in self._layout.persist_keys(embedded["id"], embedded["name"]):
+            with suppress(ObjectChanged):
+                return self._store.get(key).body
+        return None

@@ -20,6 +20,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 
 from chalicelib.domain.errors import ObjectChanged, TransientFault
 from chalicelib.domain.model import ObjectKey, ObjectVersion, PresignedRequest
+from chalicelib.domain.stored_files import ByteRange
 from chalicelib.ports import ObjectHead, StoredObject
 
 from .s3_faults import TRANSIENT_ERRORS, translated
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import (
         CopyObjectRequestTypeDef,
+        GetObjectOutputTypeDef,
         GetObjectRequestTypeDef,
         PutObjectRequestTypeDef,
     )
@@ -73,12 +75,6 @@ class S3ObjectStore:
         version = _version(key, reply["ETag"], reply["ContentLength"], reply["LastModified"])
         return ObjectHead(version, decode_metadata(reply["Metadata"]))
 
-    @retry(
-        retry=retry_if_exception_type(_BodyBroken),
-        stop=stop_after_attempt(_READS),
-        wait=wait_random_exponential(multiplier=0.1, max=1),
-        reraise=True,
-    )
     def get(self, key: ObjectKey, etag: str | None = None) -> StoredObject:
         """The object's bytes.
 
@@ -88,14 +84,37 @@ class S3ObjectStore:
         request: GetObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key}
         if etag is not None:
             request["IfMatch"] = _quoted(etag)
+        reply, body = self._read(request, key)
+        version = _version(key, reply["ETag"], len(body), reply["LastModified"])
+        return StoredObject(version, body, decode_metadata(reply["Metadata"]))
+
+    def get_part(self, key: ObjectKey, part: ByteRange, etag: str) -> bytes:
+        """A part of the object's bytes, which has to lie inside it.
+
+        Raises:
+            ObjectChanged: there is no such object, or its ETag is no longer `etag`.
+        """
+        request: GetObjectRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "IfMatch": _quoted(etag),
+            "Range": f"bytes={part.first}-{part.last}",
+        }
+        return self._read(request, key)[1]
+
+    @retry(
+        retry=retry_if_exception_type(_BodyBroken),
+        stop=stop_after_attempt(_READS),
+        wait=wait_random_exponential(multiplier=0.1, max=1),
+        reraise=True,
+    )
+    def _read(self, request: GetObjectRequestTypeDef, key: ObjectKey) -> tuple[GetObjectOutputTypeDef, bytes]:
         with translated("GetObject", key):
             reply = self._client.get_object(**request)
         try:
-            body = reply["Body"].read()
+            return reply, reply["Body"].read()
         except TRANSIENT_ERRORS as error:
             raise _BodyBroken("S3", f"GetObject: {type(error).__name__}") from error
-        version = _version(key, reply["ETag"], len(body), reply["LastModified"])
-        return StoredObject(version, body, decode_metadata(reply["Metadata"]))
 
     def put(
         self,
@@ -235,13 +254,16 @@ class S3ObjectStore:
         expires_in: int,
         content_type: str | None = None,
         content_disposition: str | None = None,
+        cache_control: str | None = None,
     ) -> str:
-        """A presigned URL that serves the object for `expires_in` seconds."""
+        """A presigned URL that serves the object for `expires_in` seconds, under these headers."""
         request: GetObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key}
         if content_type is not None:
             request["ResponseContentType"] = content_type
         if content_disposition is not None:
             request["ResponseContentDisposition"] = content_disposition
+        if cache_control is not None:
+            request["ResponseCacheControl"] = cache_control
         with translated("presigning"):
             return self._client.generate_presigned_url("get_object", Params=request, ExpiresIn=expires_in)
 

@@ -48,6 +48,11 @@ class Call:
         """The container's services, built at the first call."""
         return bootstrap.services()
 
+    @property
+    def is_head(self) -> bool:
+        """Whether the client wants a GET's answer without its body."""
+        return self.method == "HEAD"
+
     def caller(self) -> User:
         """The user whose token was verified.
 

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.api.audit_messages import AuditRecordReply, AuditReply
 from chalicelib.api.errors import (
     MethodNotAllowed,
+    RangeNotSatisfiable,
     RequestTooLarge,
     RouteNotFound,
     UnsupportedMediaType,
@@ -180,7 +181,8 @@ ERRORS: dict[type[Exception], Exception] = {
         RequestTooLarge(),
         UnsupportedMediaType("text/plain", "application/json"),
         RouteNotFound("/nebula/backend/dataset"),
-        MethodNotAllowed("PUT", "GET"),
+        MethodNotAllowed("PUT", "GET, HEAD, OPTIONS"),
+        RangeNotSatisfiable(481_230),
         TransientFault("MongoDB", "no primary"),
     )
 }

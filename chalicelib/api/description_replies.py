@@ -28,8 +28,11 @@ HEADERS = {
     "X-Request-ID": "names the request in the log",
     "Location": "where to go on",
     "Content-Security-Policy": "what a browser may do with the body",
+    "ETag": "names the bytes, for `If-None-Match` and `If-Range`",
+    "Accept-Ranges": "that parts can be asked for",
+    "Content-Range": "which part of how many bytes this is",
     "Content-Disposition": "whether to show or to save, and under which name",
-    "WWW-Authenticate": "how to authenticate",
+    "WWW-Authenticate": "how to authenticate; API Gateway calls it `x-amzn-Remapped-WWW-Authenticate`",
     "Retry-After": "seconds to wait before another attempt",
 }
 

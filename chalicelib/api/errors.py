@@ -59,6 +59,14 @@ class RequestTooLarge(RequestError):
         )
 
 
+class RangeNotSatisfiable(RequestError):
+    """The file has no such part; it has `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size} bytes, and no such part.")
+        self.size = size
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
     """What a client reads about a class of errors.
@@ -95,6 +103,7 @@ _ANSWERS: dict[type[BaseException], ErrorAnswer] = {
     RequestTooLarge: ErrorAnswer(413, "{error}", "Request too large"),
     MethodNotAllowed: ErrorAnswer(405, "{error}", "Method not allowed"),
     UnsupportedMediaType: ErrorAnswer(415, "{error}", "Unsupported media type"),
+    RangeNotSatisfiable: ErrorAnswer(416, "{error}", "Range not satisfiable"),
     RouteNotFound: ErrorAnswer(404, "{error}", "Not found"),
     FileNotFound: ErrorAnswer(404, "There is no such file.", "Not found"),
     TransientFault: ErrorAnswer(400, _UNKNOWN.message, _UNKNOWN.name, {"Retry-After": "1"}),
@@ -131,4 +140,6 @@ def error_response(error: BaseException, path: str, request_id: str) -> Response
     headers: HeadersType = {"Content-Type": "application/json", **answer.headers}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
+    if isinstance(error, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
     return Response(msgspec.json.encode(body), headers, answer.status)

@@ -31,7 +31,8 @@ Json = dict[str, Any]
 Routes = Mapping[str, Mapping[str, RouteEntry]]
 _ABOUT = """Image datasets: photos go in by forms, presigned uploads or the drop folder, and come out
 with their facts, hashes and URLs. Every error has the one shape `ErrorReply`; the keys that Nebula
-adds to the published page are marked "Added"."""
+adds to the published page are marked "Added". Where GET is answered, HEAD is too, without the body; every
+answer can be read by pages of the frontend's origins."""
 _REJECTION_KINDS = "Of what kind the reason of a rejection is. More may come.\n\n" + "\n".join(
     f"- `{kind}`: {kind.meaning}" for kind in RejectionKind
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -40,9 +41,10 @@ def json_reply(value: msgspec.Struct, file_name: str) -> Reply:
     return Reply(msgspec.json.encode(value), "application/json", file_name)
 
 
-def redirect(url: str, status: int) -> Response:
-    """Send the client elsewhere; where to is for this client alone."""
-    return Response(b"", {"Location": url, "Cache-Control": "private, no-store"}, status)
+def redirect(url: str, status: int, *, reusable_for: timedelta | None = None) -> Response:
+    """Send the client elsewhere; where to is for this client alone, once or for a while."""
+    kept = f"max-age={int(reusable_for.total_seconds())}" if reusable_for else "no-store"
+    return Response(b"", {"Location": url, "Cache-Control": f"private, {kept}"}, status)
 
 
 def deliver(reply: Reply, accept_encoding: str, exports: Exports) -> Response:

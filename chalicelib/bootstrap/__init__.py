@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from chalicelib import logs, metrics
 from chalicelib.bootstrap.adapters import Adapters
 from chalicelib.bootstrap.services import Services
-from chalicelib.config import ANY_ORIGIN, FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config
+from chalicelib.config import FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config, origins_in
 
-__all__ = ["Adapters", "Services", "apply_indexes", "frontend_origin", "services", "use"]
+__all__ = ["Adapters", "Services", "apply_indexes", "frontend_origins", "services", "use"]
 
 _services: Services | None = None
 
@@ -32,9 +32,9 @@ def services() -> Services:
     return _services
 
 
-def frontend_origin() -> str:
+def frontend_origins() -> tuple[str, ...]:
     """The pages that may call the API: needed when routes are registered, before anything is built."""
-    return os.environ.get(FRONTEND_ORIGIN) or ANY_ORIGIN
+    return origins_in(os.environ.get(FRONTEND_ORIGIN, ""))
 
 
 def _environment() -> Mapping[str, str]:

@@ -126,8 +126,16 @@ class Layout:
         return ObjectKey(f"{self.thumbs}{dataset_id}/{image_id}.jpg")
 
     def persist_key(self, file_id: str, name: str) -> ObjectKey:
-        """Where the embedded persist store keeps a file."""
-        return ObjectKey(f"{self.persist}{file_id}/{name}")
+        """Where the embedded persist store keeps a file.
+
+        The name is the secret part of a URL: a listing shows a digest of it. The name being 256
+        random bits, nothing need be added before it is hashed.
+        """
+        return ObjectKey(f"{self.persist}{file_id}/{sha256(name.encode()).hexdigest()}")
+
+    def persist_keys(self, file_id: str, name: str) -> tuple[ObjectKey, ...]:
+        """Where a file may lie: releases before the digest kept it under its name."""
+        return (self.persist_key(file_id, name), ObjectKey(f"{self.persist}{file_id}/{name}"))
 
     def rejected_key(self, receipt_id: ReceiptId, source_key: ObjectKey) -> ObjectKey:
         """Where a rejected original is kept."""

@@ -12,3 +12,5 @@ LARGE_REPLY_URL = timedelta(minutes=15)
 """From the redirect to the start of the download; the object itself expires after a day."""
 FILE_URL = timedelta(minutes=5)
 """From the redirect of a persisted file to the start of its download."""
+FILE_REDIRECT = FILE_URL - timedelta(minutes=1)
+"""Of that redirect itself, which a client may use again: what it leads to has to outlive it."""

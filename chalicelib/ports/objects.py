@@ -11,6 +11,7 @@ from chalicelib.domain.model import (
     ObjectVersion,
     PresignedRequest,
 )
+from chalicelib.domain.stored_files import ByteRange
 
 __all__ = ["ObjectHead", "ObjectStore", "StoredObject"]
 
@@ -40,6 +41,13 @@ class ObjectStore(Protocol):
 
     def get(self, key: ObjectKey, etag: str | None = None) -> StoredObject:
         """The object's bytes.
+
+        Raises:
+            ObjectChanged: there is no such object, or its ETag is no longer `etag`.
+        """
+
+    def get_part(self, key: ObjectKey, part: ByteRange, etag: str) -> bytes:
+        """A part of the object's bytes, which has to lie inside it.
 
         Raises:
             ObjectChanged: there is no such object, or its ETag is no longer `etag`.
@@ -87,8 +95,9 @@ class ObjectStore(Protocol):
         expires_in: int,
         content_type: str | None = None,
         content_disposition: str | None = None,
+        cache_control: str | None = None,
     ) -> str:
-        """A presigned URL that serves the object for `expires_in` seconds."""
+        """A presigned URL that serves the object for `expires_in` seconds, under these headers."""
 
     def request_for_put(
         self, key: ObjectKey, *, size: int, sha256: str | None, expires_in: int

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.domain.errors import ObjectChanged
 from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.stored_files import ByteRange
 from chalicelib.ports import ObjectStore
 
 from .nasty_names import NASTY_NAMES
@@ -50,6 +51,19 @@ class ObjectStoreContract:
         assert stored.version.key == key
         assert stored.version.size == 9
         assert abs(stored.version.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+    def test_a_part_of_an_object_is_got_while_it_is_the_same(self, store: ObjectStore, folder: str) -> None:
+        key = ObjectKey(folder + "photo.jpg")
+        store.put(key, b"0123456789")
+        etag = store.get(key).version.etag
+        for first, last in ((0, 0), (0, 9), (3, 5), (9, 9)):
+            assert store.get_part(key, ByteRange(first, last), etag) == b"0123456789"[first : last + 1]
+        store.put(key, b"abcdefghij")
+        with pytest.raises(ObjectChanged):
+            store.get_part(key, ByteRange(0, 3), etag)
+        store.delete([key])
+        with pytest.raises(ObjectChanged):
+            store.get_part(key, ByteRange(0, 3), etag)
 
     def test_an_empty_object_is_an_object(self, store: ObjectStore, folder: str) -> None:
         key = ObjectKey(folder + "empty")

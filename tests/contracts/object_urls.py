@@ -55,6 +55,12 @@ class ObjectUrlsContract:
         assert served.headers["content-disposition"] == disposition
         assert served.headers["content-encoding"] == "identity"
 
+    def test_a_url_serves_the_caching_that_it_was_made_for(self, store: ObjectStore, fetch: Fetch) -> None:
+        key = ObjectKey(f"{uuid4().hex}/photo.jpg")
+        store.put(key, b"photo")
+        url = store.url_for_get(key, expires_in=60, cache_control="private, max-age=60, immutable")
+        assert fetch(url).headers["cache-control"] == "private, max-age=60, immutable"
+
     def test_a_request_to_put_writes_its_key_under_every_name(self, store: ObjectStore, send: Send) -> None:
         folder = uuid4().hex
         for name in NASTY_NAMES:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from chalicelib.adapters.s3_metadata import encode_metadata
 from chalicelib.domain.errors import ObjectChanged
 from chalicelib.domain.model import ObjectKey, ObjectVersion, PresignedRequest
+from chalicelib.domain.stored_files import ByteRange
 from chalicelib.ports import ObjectHead, StoredObject
 
 from .clock import utc_now
@@ -74,6 +75,12 @@ class InMemoryBucket(SwitchedStore):
         return StoredObject(kept.version, kept.body, dict(kept.metadata))
 
     @port_method
+    def get_part(self, key: ObjectKey, part: ByteRange, etag: str) -> bytes:
+        with self._lock:
+            kept = self._unchanged(key, etag)
+        return kept.body[part.first : part.last + 1]
+
+    @port_method
     def put(
         self,
         key: ObjectKey,
@@ -125,8 +132,14 @@ class InMemoryBucket(SwitchedStore):
         expires_in: int,
         content_type: str | None = None,
         content_disposition: str | None = None,
+        cache_control: str | None = None,
     ) -> str:
-        wanted = {"type": content_type, "disposition": content_disposition, "expires": str(expires_in)}
+        wanted = {
+            "type": content_type,
+            "disposition": content_disposition,
+            "cache": cache_control,
+            "expires": str(expires_in),
+        }
         wanted["X-Amz-Signature"] = "very-secret"
         query = urlencode({name: value for name, value in wanted.items() if value is not None})
         return f"https://bucket.test/{quote(key)}?{query}"
@@ -159,6 +172,7 @@ class InMemoryBucket(SwitchedStore):
             "content-type": wanted.get("type", kept.content_type),
             "content-encoding": kept.content_encoding,
             "content-disposition": wanted.get("disposition"),
+            "cache-control": wanted.get("cache"),
         }
         return kept.body, {name: value for name, value in headers.items() if value is not None}
 

@@ -31,9 +31,9 @@ def test_a_file_is_served_whole_to_whoever_has_its_url(s3: S3Client) -> None:
     persisted = persist.upload(asked)
     assert persist.upload(asked) == persisted
 
-    reply = requests.get(persist.download_url(persisted.id, name), timeout=10)
+    reply = requests.get(persist.download_url(persist.find(persisted.id, name)), timeout=10)
     assert (reply.status_code, reply.content) == (200, b"photo")
     assert reply.headers["Content-Type"] == "image/png"
     assert not [header for header in reply.headers if header.lower().startswith("x-amz-meta")]
     with pytest.raises(FileNotFound):
-        persist.download_url(persisted.id, "cd" * 32 + ".png")
+        persist.find(persisted.id, "cd" * 32 + ".png")

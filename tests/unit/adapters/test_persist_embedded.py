@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from chalicelib.adapters.persist_embedded import EmbeddedPersist
-from chalicelib.domain.errors import FileNotFound, ObjectChanged
+from chalicelib.adapters.persist_embedded import EmbeddedPersist, hide_names
+from chalicelib.domain.errors import FileNotFound, ObjectChanged, TransientFault
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import ImageId, ObjectKey, PersistedFile
+from chalicelib.domain.stored_files import ByteRange
 from chalicelib.ports import PersistRequest
 from tests.fakes.object_store import InMemoryBucket
 
@@ -66,16 +67,72 @@ def test_the_url_of_an_upload_serves_its_bytes_as_the_type_that_was_detected(
     bucket: InMemoryBucket, persist: EmbeddedPersist
 ) -> None:
     persisted = persist.upload(request_for(bucket))
-    body, headers = bucket.open_url(persist.download_url(*place(persisted)))
+    body, headers = bucket.open_url(persist.download_url(persist.find(*place(persisted))))
     assert (body, headers) == (b"photo", {"content-type": "image/jpeg", "content-disposition": "attachment"})
 
 
-def test_a_file_is_read_if_it_is_not_too_large(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
+def test_a_file_is_read_whole_or_in_part(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
+    file = persist.find(*place(persist.upload(request_for(bucket))))
+    assert (file.size, file.content_type) == (5, "image/jpeg")
+    assert persist.read(file) == b"photo"
+    assert persist.read(file, ByteRange(1, 3)) == b"hot"
+
+
+def test_a_file_that_goes_between_the_look_and_the_reading_is_not_found(
+    bucket: InMemoryBucket, persist: EmbeddedPersist
+) -> None:
+    file = persist.find(*place(persist.upload(request_for(bucket))))
+    bucket.delete([file.version.key])
+    for part in (None, ByteRange(0, 1)):
+        with pytest.raises(FileNotFound):
+            persist.read(file, part)
+
+
+def test_whoever_lists_the_bucket_learns_no_url(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
     number, name = place(persist.upload(request_for(bucket)))
-    assert persist.read(number, name, most_bytes=5) == b"photo"
-    assert persist.read(number, name, most_bytes=4) is None
-    with pytest.raises(FileNotFound):
-        persist.read(number, name.replace(".jpg", ".png"), most_bytes=5)
+    [key] = bucket.keys("persist/")
+    shown = key.rsplit("/", 1)[-1]
+    assert shown not in name
+    for guess in (shown, f"{shown}.jpg", name.replace(name[:64], shown)):
+        with pytest.raises(FileNotFound):
+            persist.find(number, guess)
+
+
+def lies_under_its_name(bucket: InMemoryBucket, number: str = "26936493") -> tuple[str, str]:
+    """A file as releases before the digest stored it."""
+    bucket.put(ObjectKey(f"persist/{number}/{NAME}"), b"old photo", content_type="image/jpeg")
+    return number, NAME
+
+
+def test_a_file_that_an_older_release_stored_is_found(
+    bucket: InMemoryBucket, persist: EmbeddedPersist
+) -> None:
+    assert persist.read(persist.find(*lies_under_its_name(bucket))) == b"old photo"
+
+
+def test_an_older_releases_files_get_keys_that_tell_no_url_and_keep_their_urls(
+    bucket: InMemoryBucket, persist: EmbeddedPersist
+) -> None:
+    new, old = place(persist.upload(request_for(bucket))), lies_under_its_name(bucket)
+
+    assert hide_names(bucket, Layout()) == 1
+    assert [key for key in bucket.keys("persist/") if NAME in key] == []
+    assert persist.read(persist.find(*old)) == b"old photo"
+    assert persist.read(persist.find(*new)) == b"photo"
+    assert bucket.objects[persist.find(*old).version.key].content_type == "image/jpeg"
+    assert hide_names(bucket, Layout()) == 0
+
+
+def test_a_move_that_breaks_off_is_begun_again_and_loses_nothing(
+    bucket: InMemoryBucket, persist: EmbeddedPersist
+) -> None:
+    old = lies_under_its_name(bucket)
+    bucket.fail_next("delete")
+    with pytest.raises(TransientFault):
+        hide_names(bucket, Layout())
+    assert persist.read(persist.find(*old)) == b"old photo"
+    assert hide_names(bucket, Layout()) == 1
+    assert len(bucket.keys("persist/")) == 1
 
 
 def test_a_stored_file_says_nothing_of_its_uploader(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
@@ -106,13 +163,13 @@ def test_there_is_no_file_under_another_name(
 ) -> None:
     persisted = persist.upload(request_for(bucket))
     with pytest.raises(FileNotFound):
-        persist.download_url(persisted.id, name)
+        persist.find(persisted.id, name)
 
 
 def test_there_is_no_file_under_another_number(bucket: InMemoryBucket, persist: EmbeddedPersist) -> None:
     persisted = persist.upload(request_for(bucket))
     with pytest.raises(FileNotFound):
-        persist.download_url(str(int(persisted.id) + 1), NAME)
+        persist.find(str(int(persisted.id) + 1), NAME)
 
 
 @pytest.mark.parametrize(
@@ -140,5 +197,5 @@ def test_what_is_no_persist_url_is_not_even_looked_up(
     bucket: InMemoryBucket, persist: EmbeddedPersist, number: str, name: str
 ) -> None:
     with pytest.raises(FileNotFound):
-        persist.download_url(number, name)
+        persist.find(number, name)
     assert bucket.faults.calls == []

@@ -58,7 +58,7 @@ class TestEmbeddedPersist(PersistServiceContract):
     def fetch(self, persist: EmbeddedPersist, bucket: InMemoryBucket) -> Fetch:
         def fetch(url: str) -> ServedFile:
             *_, number, _, name = urlsplit(url).path.split("/")
-            return ServedFile(*bucket.open_url(persist.download_url(number, name)))
+            return ServedFile(*bucket.open_url(persist.download_url(persist.find(number, name))))
 
         return fetch
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, Role, User
 from chalicelib.domain.paging import PageRequest
+from chalicelib.domain.stored_files import ByteRange
 from chalicelib.services.accept_files import UploadedFile
 from chalicelib.services.sweep.run import SweepOrder
 from infra import actions
@@ -48,7 +49,10 @@ def use_the_api(ports: OnMoto, services: Services) -> None:
     (dataset,) = services.browse.datasets(PageRequest()).rows
     images = services.browse.details(dataset.dataset.id, PageRequest()).images.rows
     _, _, _, number, _, name = images[0].url.split("/")
-    services.persisted_files.download_url(number, name)
+    files = services.persisted_files
+    file = files.find(number, name)
+    files.read(file, ByteRange(0, 9))
+    files.download_url(file)
     services.exports.publish(b"{}", file_name="details.json", content_type="application/json")
     services.accept_files.update("Cards", [UploadedFile("d.jpg", photo_jpeg(3))], ANN)
     services.delete_images.delete(dataset.dataset.id, [image.name for image in images])

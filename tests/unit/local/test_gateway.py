@@ -9,7 +9,7 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from chalice.app import BadRequestError, Chalice, Response
+from chalice.app import BadRequestError, Chalice, HeadersType, Response
 
 from chalicelib.api.errors import RequestTooLarge
 from local.gateway import Gateway
@@ -74,10 +74,6 @@ def small_app(release: threading.Event) -> Chalice:
         headers = {"Content-Type": "image/png", "Set-Cookie": ["a=1", "b=2"], "Connection": "close"}
         return Response(b"\x89" * int(count), headers)  # type: ignore[arg-type]
 
-    @app.route("/cors", cors=True)
-    def cors() -> str:
-        return ""
-
     @app.route("/hang")
     def hang() -> str:
         release.wait(PATIENCE)
@@ -87,13 +83,35 @@ def small_app(release: threading.Event) -> Chalice:
     def refuse() -> str:
         raise BadRequestError("no")
 
+    answer_in_other_ways(app)
+    return app
+
+
+def answer_in_other_ways(app: Chalice) -> None:
+    """Answers that are not simply a body."""
+
+    @app.route("/long", methods=["GET", "HEAD"])
+    def long() -> Response:
+        return Response(b"short", {"Content-Length": "123456", "Content-Type": "image/png"})
+
+    @app.route("/unchanged")
+    def unchanged() -> Response:
+        return Response(b"", {"ETag": '"1"', "Content-Length": "9"}, 304)
+
+    @app.route("/challenge")
+    def challenge() -> Response:
+        return Response(b"", {"WWW-Authenticate": "Bearer"}, 401)
+
     @app.middleware("http")
     def break_on_demand(event: Any, get_response: Any) -> Any:
+        asked: HeadersType = {"X-Asked": f"{event.method} {event.path}"}
+        if event.path not in app.routes:
+            return Response("{}", asked, 404)
+        if event.method not in app.routes[event.path]:
+            return Response("{}", asked, 405)
         if event.path == "/refuse":
             return Response("", {"X-Broken": "a\x00b"})
         return get_response(event)
-
-    return app
 
 
 def error_of(answer: tuple[int, dict[str, str], bytes]) -> dict[str, Any]:
@@ -132,9 +150,30 @@ def test_bytes_come_back_as_they_are_with_every_header_but_the_connections(call:
     assert "Connection" not in headers
 
 
-def test_head_is_get_without_the_body(call: Client) -> None:
-    status, headers, content = call("HEAD", "/bytes/1000")
-    assert (status, headers["Content-Length"], content) == (200, "1000", b"")
+def test_every_method_reaches_the_function_under_its_own_name(call: Client) -> None:
+    for method in ("HEAD", "OPTIONS", "PUT", "BREW"):
+        status, headers, content = call(method, "/echo/x")
+        assert (status, headers["X-Asked"]) == (405, f"{method} /echo/{{name}}")
+        assert (content == b"") == (method == "HEAD")
+
+
+def test_the_length_that_the_function_names_is_told_to_head_alone(call: Client) -> None:
+    status, headers, content = call("HEAD", "/long")
+    assert (status, headers["Content-Length"], content) == (200, "123456", b"")
+    status, headers, content = call("GET", "/long")
+    assert (status, headers["Content-Length"], content) == (200, "5", b"short")
+
+
+def test_what_has_no_body_names_no_length(call: Client) -> None:
+    status, headers, content = call("GET", "/unchanged")
+    assert (status, content) == (304, b"")
+    assert "Content-Length" not in headers
+
+
+def test_a_challenge_arrives_under_the_name_that_api_gateway_gives_it(call: Client) -> None:
+    headers = call("GET", "/challenge")[1]
+    assert headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in headers
 
 
 def test_requests_do_not_see_each_other(call: Client) -> None:
@@ -154,9 +193,27 @@ def test_requests_do_not_see_each_other(call: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["/", "/nope", "//echo/x", "*", "/echo", "//[", "http://[/", "/echo/a/b", ""]
+    ("target", "resource"),
+    [
+        ("/", "/"),
+        ("/?x=1", "/"),
+        ("/nope", "/{proxy+}"),
+        ("/nope?x=1&x=2", "/{proxy+}"),
+        ("/echo", "/{proxy+}"),
+        ("/echo/a/b", "/{proxy+}"),
+        ("/[", "/{proxy+}"),
+    ],
 )
-def test_an_unknown_path_is_not_found(call: Client, target: str) -> None:
+def test_a_path_of_no_route_reaches_the_function_as_the_rest_of_all_paths(
+    call: Client, target: str, resource: str
+) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        status, headers, _ = call(method, target)
+        assert (status, headers["X-Asked"]) == (404, f"{method} {resource}")
+
+
+@pytest.mark.parametrize("target", ["//echo/x", "*", "//[", "http://[/", ""])
+def test_what_is_no_path_is_not_found(call: Client, target: str) -> None:
     assert error_of(call("GET", target))["name"] == "Not found"
 
 
@@ -197,12 +254,5 @@ def test_a_reply_that_cannot_be_sent_is_unknown_to_the_client_and_in_the_log(
     assert "502" in caplog.text
 
 
-def test_a_preflight_is_answered_without_the_function(call: Client) -> None:
-    status, headers, content = call("OPTIONS", "/cors")
-    assert (status, content) == (200, b"")
-    assert headers["Access-Control-Allow-Origin"] == "*"
-    assert set(headers["Access-Control-Allow-Methods"].split(",")) == {"GET", "OPTIONS"}
-
-
 def test_refusals_can_be_read_by_scripts_of_any_origin(call: Client) -> None:
-    assert call("GET", "/nope")[1]["Access-Control-Allow-Origin"] == "*"
+    assert call("GET", "//nope")[1]["Access-Control-Allow-Origin"] == "*"
