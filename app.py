@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from chalice.app import Chalice
@@ -50,3 +51,6 @@ def ingest(event: dict[str, Any], context: Any) -> None:
 def sweep(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ARG001 - Lambda gives it
     """Finish what events, crashes and dependencies left undone."""
     return sweep_leftovers(event, bootstrap.services().sweep)
+
+
+bootstrap.prepare(os.environ.get("_HANDLER"))

@@ -16,6 +16,7 @@ from .domain.layout import Layout
 
 MEGABYTE = 1024 * 1024
 LAPTOP_STAGE = "laptop"
+BUCKET = "NEBULA_BUCKET"
 PARAMETERS = "NEBULA_PARAMETERS"
 FRONTEND_ORIGIN = "NEBULA_FRONTEND_ORIGIN"
 ANY_ORIGIN = "*"
@@ -38,7 +39,7 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting("NEBULA_STAGE", LAPTOP_STAGE, "`laptop`, or the name of the deployed stage (`dev`, `prod`)"),
-    Setting("NEBULA_BUCKET", None, "the bucket that holds everything"),
+    Setting(BUCKET, None, "the bucket that holds everything"),
     Setting("MONGODB_URI", None, "MongoDB (a replica set), with the database's name"),
     Setting("NEBULA_TOKEN_SECRET", "", "shared secret of HS256 tokens, at least 32 bytes"),
     Setting("NEBULA_TOKEN_JWKS_URL", "", "key set of RS256 and ES256 tokens; instead of the secret"),

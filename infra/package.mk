@@ -1,10 +1,18 @@
 # Building and deploying; docs/deploy.md leads through it.
-.PHONY: lock licences package infra-check indexes deploy deploy-check undeploy
+.PHONY: lock licences package infra-check indexes rekey deploy deploy-check undeploy
 
 STAGE ?= dev
 STACK ?= nebula-$(STAGE)
 AWS ?= aws
-HERE = $$($(AWS) sts get-caller-identity --query Account --output text)-$${AWS_REGION:-$${AWS_DEFAULT_REGION:-$$($(AWS) configure get region)}}
+# One region for all that is called: version 2 of the command line takes AWS_REGION first, version 1 and
+# boto3 know AWS_DEFAULT_REGION alone.
+ONE_REGION := $(or $(AWS_REGION),$(AWS_DEFAULT_REGION))
+ifneq ($(ONE_REGION),)
+export AWS_REGION := $(ONE_REGION)
+export AWS_DEFAULT_REGION := $(ONE_REGION)
+endif
+ACCOUNT = $$($(AWS) sts get-caller-identity --query Account --output text)
+HERE = $(ACCOUNT)-$${AWS_REGION:-$$($(AWS) configure get region)}
 ARTEFACTS ?= nebula-artefacts-$(HERE)
 OUT := .build/$(STAGE)
 # Each is left out unless it is given: the stack then keeps what it had. A URL may hold what a shell reads.
@@ -34,6 +42,7 @@ infra-check: package ## lint the expanded template, compare actions with policie
 deploy-check: ## which account, and are its secrets in place?
 	@$(AWS) sts get-caller-identity --output text --query Arn
 	@$(AWS) ssm get-parameter --name /nebula/$(STAGE)/MONGODB_URI --query Parameter.Name --output text
+	@AWS="$(AWS)" infra/access-logs.sh $(STAGE) "$(PARAMETERS)"
 
 # No index is about the bucket, which every configuration has to name.
 indexes: $(STAMP) deploy-check ## make the indexes in a stage's database: make indexes STAGE=dev
@@ -41,14 +50,20 @@ indexes: $(STAMP) deploy-check ## make the indexes in a stage's database: make i
 		$(BIN)/python -c 'from chalicelib.bootstrap import apply_indexes; apply_indexes()'
 	@echo "The database has every index."
 
+# Releases before the digest kept images under the secret part of their URLs. Safe while the stage runs.
+rekey: $(STAMP) ## give images of older releases keys that tell no URL: make rekey STAGE=dev
+	@NEBULA_BUCKET=nebula-$(STAGE)-$(HERE) $(BIN)/python -c 'from chalicelib.bootstrap import hide_persist_names; \
+		print(hide_persist_names(), "files were moved; every URL goes on working.")'
+
 deploy: deploy-check package ## deploy a stage: make deploy STAGE=dev ORIGIN=https://data.example.com
-	@set -e; bucket=$(ARTEFACTS); \
-	$(AWS) s3api head-bucket --bucket $$bucket >/dev/null 2>&1 || $(AWS) s3 mb s3://$$bucket; \
-	$(AWS) cloudformation package --template-file $(OUT)/sam.json --s3-bucket $$bucket \
+	@set -e; bucket=$(ARTEFACTS); export AWS="$(AWS)"; \
+	infra/artefacts.sh ready $$bucket $(ACCOUNT); before=$$(infra/artefacts.sh deployed $(STACK)); \
+	$(AWS) cloudformation package --template-file $(OUT)/sam.json --s3-bucket $$bucket --s3-prefix $(STACK) \
 		--use-json --output-template-file $(OUT)/uploaded.json >/dev/null; \
 	$(AWS) cloudformation deploy --template-file $(OUT)/uploaded.json --s3-bucket $$bucket \
 		--stack-name $(STACK) --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
-		--tags project=nebula stage=$(STAGE) --parameter-overrides $(OVERRIDES)
+		--tags project=nebula stage=$(STAGE) --parameter-overrides $(OVERRIDES); \
+	infra/artefacts.sh superseded "$$before" "$$(infra/artefacts.sh deployed $(STACK))"
 	@$(AWS) cloudformation describe-stacks --stack-name $(STACK) --output table \
 		--query 'Stacks[0].Outputs[?OutputKey==`ApiBaseUrl`||OutputKey==`BucketName`].[OutputKey,OutputValue]'
 

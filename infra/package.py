@@ -65,8 +65,7 @@ def package(stage: str, build: Path = BUILD) -> Path:
     functions = template.event_functions((ROOT / "app.py").read_text())
     template.write(template.additions(functions), additions)
     chalice = str(Path(sys.executable).with_name("chalice"))
-    environment = {**os.environ, "NEBULA_FRONTEND_ORIGIN": template.ORIGIN_PLACEHOLDER}
-    environment.setdefault("AWS_DEFAULT_REGION", template.REGIONS[0])
+    environment = {"AWS_DEFAULT_REGION": template.REGIONS[0], **os.environ}
     said = run(
         [chalice, "--project-dir", str(staging), "package", "--stage", stage,
          "--merge-template", str(additions), str(out)],
@@ -75,7 +74,7 @@ def package(stage: str, build: Path = BUILD) -> Path:
     if "Could not install" in said:
         raise SystemExit(said)
     by_chalice = json.loads((out / "sam.json").read_text())
-    written = template.with_runtime(template.substituted(by_chalice), LAMBDA_RUNTIME)
+    written = template.with_runtime(template.completed(by_chalice, stage), LAMBDA_RUNTIME)
     template.write(written, out / "sam.json")
     template.write(template.expanded(written), out / "expanded.json")
     return out

@@ -42,12 +42,16 @@ def on_parameter(name: str) -> Request:
     return Request("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/nebula/{STAGE}/{name}")
 
 
-def may(function: str, request: Request) -> bool:
-    """Whether a function's role allows the request. The policies hold no denials and no conditions."""
+def may(function: str, request: Request, conditions: frozenset[str] = frozenset()) -> bool:
+    """Whether a function's role allows the request. The policies hold no denials.
+
+    `conditions` are those of the template that hold; usually none does.
+    """
     return any(
         any(fnmatchcase(request.action, action) for action in _listed(statement["Action"]))
         and any(
-            fnmatchcase(request.resource, _resolved(resource)) for resource in _listed(statement["Resource"])
+            fnmatchcase(request.resource, _resolved(resource, conditions))
+            for resource in _listed(statement["Resource"])
         )
         for statement in policy(function)
     )
@@ -57,10 +61,13 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _resolved(resource: Any) -> str:
+def _resolved(resource: Any, conditions: frozenset[str]) -> str:
     """A resource as it reads when deployed; `FailedEvents.Arn` for another resource's."""
     if isinstance(resource, str):
         return resource
+    if "Fn::If" in resource:
+        condition, then, otherwise = resource["Fn::If"]
+        return _resolved(then if condition in conditions else otherwise, conditions)
     if "Fn::GetAtt" in resource:
         return ".".join(resource["Fn::GetAtt"])
     text = str(resource["Fn::Sub"])

@@ -20,11 +20,12 @@ import yaml
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
+from infra.gateway import with_every_path_and_method
 from infra.runtime import run
 
 PARTS = Path(__file__).parent / "template"
-ORIGIN_PLACEHOLDER = "${FrontendOrigin}"
-"""Chalice writes the origin into the API's preflight answers as it was when it packaged."""
+STAGES_WITH_KEPT_LOGS = ("prod",)
+"""Their logs hold the digests that prove the audit, and stay when the stack goes, until they expire."""
 REGIONS = ("us-east-1", "eu-central-1", "ap-south-1")
 Template = dict[str, Any]
 
@@ -70,15 +71,16 @@ def _merged(one: Any, other: Any) -> Any:
     return one | {key: _merged(one.get(key), value) for key, value in other.items()}
 
 
-def substituted(node: Any) -> Any:
-    """The template with every use of the frontend's origin tied to its parameter."""
-    if isinstance(node, dict):
-        return {key: value if key == "Fn::Sub" else substituted(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [substituted(item) for item in node]
-    if isinstance(node, str) and ORIGIN_PLACEHOLDER in node:
-        return {"Fn::Sub": node}
-    return node
+def completed(template: Template, stage: str) -> Template:
+    """What Chalice has written, with all that no part can add to it."""
+    resources = copy.deepcopy(template["Resources"])
+    api = resources["RestAPI"]["Properties"]
+    api["DefinitionBody"] = with_every_path_and_method(api["DefinitionBody"])
+    if stage in STAGES_WITH_KEPT_LOGS:
+        for resource in resources.values():
+            if resource["Type"] == "AWS::Logs::LogGroup":
+                resource |= {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    return {**template, "Resources": resources}
 
 
 def functions_of(template: Template) -> dict[str, dict[str, Any]]:

@@ -2,21 +2,31 @@
 
 Everything is built when it is first asked for, and imported then: the API's function never loads
 what decodes pictures, the ingest function never loads what checks tokens, and importing `app`
-connects to nothing.
+connects to nothing. On Lambda each function builds its own part while it starts (`prepare`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from chalicelib import logs, metrics
 from chalicelib.bootstrap.adapters import Adapters
 from chalicelib.bootstrap.services import Services
-from chalicelib.config import FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config, origins_in
+from chalicelib.config import BUCKET, FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config, origins_in
+from chalicelib.domain.layout import Layout
 
-__all__ = ["Adapters", "Services", "apply_indexes", "frontend_origins", "services", "use"]
+__all__ = [
+    "Adapters",
+    "Services",
+    "apply_indexes",
+    "frontend_origins",
+    "hide_persist_names",
+    "prepare",
+    "services",
+    "use",
+]
 
 _services: Services | None = None
 
@@ -30,6 +40,39 @@ def services() -> Services:
         metrics.publish_for(None if config.stage == LAPTOP_STAGE else config.stage)
         _services = Services(config)
     return _services
+
+
+def prepare(handler: str | None) -> None:
+    """Build what the first event of `handler` (`app.ingest`) would wait for; without one, nothing.
+
+    Lambda names its handler: there, a container's start is billed as its work is, and gets the
+    whole CPU. Nothing connects but what reads the secrets. What fails here is tried again, and told
+    to whom it concerns, at the first event.
+    """
+    name = (handler or "").rpartition(".")[2]
+    build = next((build for start, build in _FIRST_NEEDED.items() if name.startswith(start)), None)
+    if build is None:
+        return
+    try:
+        build(services())
+    except Exception as error:  # noqa: BLE001 - whatever it is, a start that fails would hide it
+        logs.log_fault("the container starts unprepared", error, {"handler": handler})
+
+
+_FIRST_NEEDED: dict[str, Callable[[Services], object]] = {
+    "app": lambda s: (
+        s.tokens,
+        s.audit,
+        s.browse,
+        s.accept_files,
+        s.delete_images,
+        s.exports,
+        s.persisted_files,
+    ),
+    "ingest": lambda s: s.ingest,
+    "sweep": lambda s: s.sweep,
+}
+"""By how a handler's name begins. `app` is the API's."""
 
 
 def frontend_origins() -> tuple[str, ...]:
@@ -56,6 +99,15 @@ def use(replacement: Services) -> Iterator[None]:
         yield
     finally:
         _services = before
+
+
+def hide_persist_names() -> int:
+    """Move images that an older release stored to keys that tell no URL; how many there were."""
+    from chalicelib.adapters.persist_embedded import hide_names
+    from chalicelib.adapters.s3 import S3ObjectStore
+    from chalicelib.adapters.s3_connection import s3_client
+
+    return hide_names(S3ObjectStore(s3_client(), os.environ[BUCKET]), Layout())
 
 
 def apply_indexes() -> None:

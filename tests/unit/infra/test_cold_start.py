@@ -37,18 +37,23 @@ API = (
 )
 
 
-def loaded_by(code: str) -> set[str]:
+def loaded_by(code: str, **variables: str) -> set[str]:
     """The packages that a fresh interpreter, which cannot connect to anything, holds after `code`."""
+    return set(json.loads(said_by(code + REPORT, **variables)[-1]))
+
+
+def said_by(code: str, **variables: str) -> list[str]:
+    """The lines that a fresh interpreter, which cannot connect to anything, prints."""
     done = subprocess.run(
-        [sys.executable, "-c", NO_NETWORK + "import app\nfrom chalicelib import bootstrap\n" + code + REPORT],
+        [sys.executable, "-c", NO_NETWORK + "import app\nfrom chalicelib import bootstrap\n" + code],
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **variables},
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return done.stdout.splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +83,41 @@ def test_ingest_loads_neither_tokens_nor_forms() -> None:
 
 def test_nothing_loads_the_packages_that_do_not_ship() -> None:
     assert loaded_by("bootstrap.services().ingest") & {"scipy", "pywt"} == set()
+
+
+BUILT = "print(sorted(vars(bootstrap.services())))"
+
+
+@pytest.mark.parametrize(
+    ("handler", "here", "not_here"),
+    [
+        ("app.app", {"boto3", "pymongo", "jwt"}, PICTURES),
+        ("app.ingest", {"boto3", "pymongo", "PIL", "numpy"}, TOKENS_AND_FORMS),
+        ("app.sweep", {"boto3", "pymongo", "PIL", "numpy"}, TOKENS_AND_FORMS),
+        ("app.something", set(), PICTURES | ENGINES),
+    ],
+)
+def test_on_lambda_a_function_loads_its_own_while_it_starts(
+    handler: str, here: set[str], not_here: set[str]
+) -> None:
+    loaded = loaded_by("", _HANDLER=handler)
+    assert here <= loaded
+    assert loaded & not_here == set()
+
+
+@pytest.mark.parametrize(("handler", "built"), [("app.app", "browse"), ("app.ingest", "ingest")])
+def test_on_lambda_a_function_has_its_services_before_its_first_event(handler: str, built: str) -> None:
+    assert built in said_by(BUILT, _HANDLER=handler)[-1]
+    assert built not in said_by(BUILT)[-1]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"MONGODB_URI": ""}, {"NEBULA_PARAMETERS": "/nebula/dev/MONGODB_URI"}, {"NEBULA_TOKEN_SECRET": ""}],
+)
+def test_a_start_that_cannot_be_prepared_is_told_and_leaves_the_rest_to_the_first_event(
+    variables: dict[str, str],
+) -> None:
+    (line, last) = said_by("print('started')", _HANDLER="app.app", **variables)[-2:]
+    assert json.loads(line)["message"] == "the container starts unprepared"
+    assert last == "started"

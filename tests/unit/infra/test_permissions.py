@@ -139,3 +139,11 @@ def test_no_function_reads_another_stages_secrets(function: str) -> None:
     assert may(function, on_parameter("MONGODB_URI"))
     theirs = on_parameter("MONGODB_URI").resource.replace("/nebula/dev/", "/nebula/prod/")
     assert not may(function, Request("ssm:GetParameters", theirs))
+
+
+def test_an_ingest_with_a_database_user_of_its_own_reads_that_ones_uri_alone() -> None:
+    own, shared = on_parameter("ingest/MONGODB_URI"), on_parameter("MONGODB_URI")
+    with_own = frozenset({"IngestHasOwnUser"})
+    assert (may("ingest", own, with_own), may("ingest", shared, with_own)) == (True, False)
+    assert (may("ingest", own), may("ingest", shared)) == (False, True)
+    assert may("api", shared, with_own)
