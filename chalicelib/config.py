@@ -41,6 +41,7 @@ SETTINGS = (
     Setting("NEBULA_STAGE", LAPTOP_STAGE, "`laptop`, or the name of the deployed stage (`dev`, `prod`)"),
     Setting(BUCKET, None, "the bucket that holds everything"),
     Setting("MONGODB_URI", None, "MongoDB (a replica set), with the database's name"),
+    Setting("NEBULA_MONGODB_CONNECTIONS", "64", "the most connections to MongoDB that one process opens"),
     Setting("NEBULA_TOKEN_SECRET", "", "shared secret of HS256 tokens, at least 32 bytes"),
     Setting("NEBULA_TOKEN_JWKS_URL", "", "key set of RS256 and ES256 tokens; instead of the secret"),
     Setting("NEBULA_TOKEN_ISSUER", "nebula", "`iss` that a token must bear"),
@@ -128,6 +129,7 @@ class Config:
     ingest_function: str = _default("NEBULA_INGEST_FUNCTION")
     log_level: str = _default("NEBULA_LOG_LEVEL")
     frontend_origins: tuple[str, ...] = (ANY_ORIGIN,)
+    mongodb_connections: int = 64
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Config:
@@ -160,6 +162,7 @@ class Config:
             ingest_function=reader.text("NEBULA_INGEST_FUNCTION"),
             log_level=reader.one_of("NEBULA_LOG_LEVEL", LOG_LEVELS),
             frontend_origins=reader.origins(FRONTEND_ORIGIN),
+            mongodb_connections=int(reader.number("NEBULA_MONGODB_CONNECTIONS", 2, 1000)),
         )
         reader.problems += _contradictions(config)
         if reader.problems:

@@ -24,9 +24,6 @@ ready() {
         fi
         $AWS s3 mb "s3://$bucket"
     fi
-    $AWS s3api put-public-access-block --bucket "$bucket" --expected-bucket-owner "$account" \
-        --public-access-block-configuration \
-        BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     $AWS s3api put-bucket-lifecycle-configuration --bucket "$bucket" --expected-bucket-owner "$account" \
         --lifecycle-configuration "$LIFECYCLE"
     $AWS s3api put-bucket-policy --bucket "$bucket" --expected-bucket-owner "$account" --policy "$(policy "$bucket")"
@@ -43,8 +40,9 @@ POLICY
 }
 
 deployed() {
-    $AWS cloudformation get-template --stack-name "$1" --template-stage Original --output text \
-        --query TemplateBody.Resources.APIHandler.Properties.CodeUri 2>/dev/null || true
+    $AWS cloudformation get-template --stack-name "$1" --template-stage Processed --output text \
+        --query "TemplateBody.Resources.APIHandler.Properties.Code.join('/', ['s3:/', S3Bucket, S3Key])" \
+        2>/dev/null || true
 }
 
 superseded() {

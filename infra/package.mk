@@ -63,7 +63,7 @@ deploy: deploy-check package ## deploy a stage: make deploy STAGE=dev ORIGIN=htt
 	$(AWS) cloudformation deploy --template-file $(OUT)/uploaded.json --s3-bucket $$bucket \
 		--stack-name $(STACK) --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
 		--tags project=nebula stage=$(STAGE) --parameter-overrides $(OVERRIDES); \
-	infra/artefacts.sh superseded "$$before" "$$(infra/artefacts.sh deployed $(STACK))"
+	infra/artefacts.sh superseded "$$before" "$$(sed -n 's/.*"CodeUri": "\(.*\)".*/\1/p' $(OUT)/uploaded.json | head -n 1)"
 	@$(AWS) cloudformation describe-stacks --stack-name $(STACK) --output table \
 		--query 'Stacks[0].Outputs[?OutputKey==`ApiBaseUrl`||OutputKey==`BucketName`].[OutputKey,OutputValue]'
 

@@ -30,7 +30,7 @@ class Adapters:
         """The MongoDB database."""
         from chalicelib.adapters.mongo.connection import connect
 
-        return connect(self._config.mongodb_uri)
+        return connect(self._config.mongodb_uri, self._config.mongodb_connections)
 
     @cached_property
     def now(self) -> Callable[[], datetime]:

@@ -18,8 +18,8 @@ NEEDED = {
     "NEBULA_TOKEN_SECRET": SECRET,
 }
 JWKS = {**NEEDED, "NEBULA_TOKEN_SECRET": "", "NEBULA_TOKEN_JWKS_URL": "https://id.test/keys"}
-READ_ELSEWHERE = {"NEBULA_PARAMETERS", "NEBULA_FRONTEND_ORIGIN"}
-"""Before there is a configuration: where secrets come from, and what Chalice needs at import."""
+READ_ELSEWHERE = {"NEBULA_PARAMETERS"}
+"""Before there is a configuration: where secrets come from."""
 OTHER_VALUES = {
     "NEBULA_STAGE": "prod",
     "NEBULA_BUCKET": "other",
@@ -27,6 +27,8 @@ OTHER_VALUES = {
     "NEBULA_TOKEN_SECRET": SECRET[::-1],
     "NEBULA_TOKEN_JWKS_URL": "https://other.test/keys",
     "NEBULA_TIME_ZONE": "Asia/Kolkata",
+    "NEBULA_MONGODB_CONNECTIONS": "8",
+    "NEBULA_FRONTEND_ORIGIN": "https://data.example.com",
     "NEBULA_WAIT_SECONDS": "0.5",
     "NEBULA_MAX_FILE_MB": "1.5",
     "NEBULA_MAX_MEGAPIXELS": "0.25",

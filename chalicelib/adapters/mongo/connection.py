@@ -23,17 +23,17 @@ OPERATION_SECONDS = 20
 """An operation's bound, retries included: under the 29 s that a request may take."""
 
 
-def connect(uri: str) -> Database[Document]:
+def connect(uri: str, most_connections: int = 64) -> Database[Document]:
     """The database that `uri` names. Nothing is sent until the first operation.
 
-    The pool stays small, since a function handles one event at a time, and idle connections go:
-    a frozen container's are dead when it thaws.
+    At most `most_connections` are open at once; more threads than that wait for one. Idle ones go: a
+    frozen container's are dead when it thaws.
     """
     client: MongoClient[Document] = MongoClient(
         uri,
         appname="nebula",
         connect=False,
-        maxPoolSize=64,
+        maxPoolSize=most_connections,
         maxIdleTimeMS=60_000,
         serverSelectionTimeoutMS=8_000,
         connectTimeoutMS=5_000,

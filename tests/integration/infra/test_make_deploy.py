@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from botocore.exceptions import ClientError
 from pymongo.database import Database
 
 from chalicelib.adapters.mongo.indexes import INDEXES
+from chalicelib.domain.layout import Layout
 from infra.lock import ROOT
 from infra.roles import ACCOUNT, BUCKET, REGION, STACK
 from tests.integration.infra.moto_cloud import moto_server
@@ -108,6 +112,7 @@ def test_a_deployment_ends_with_the_apis_address_and_the_next_one_changes_only_w
     same = deploy()
     assert (same.returncode, "No changes to deploy" in same.stdout) == (0, True), same.stderr
     assert "make_bucket" not in same.stdout
+    assert tags_of_packages() == [{}]
     assert outputs()["ApiBaseUrl"] in same.stdout
 
     keys = "https://id.example.com/keys?tenant=1&version=2"
@@ -119,6 +124,107 @@ def test_a_deployment_ends_with_the_apis_address_and_the_next_one_changes_only_w
         ("TokenJwksUrl", keys),
         ("FrontendOrigin", "https://data.example.com"),
     }
+
+
+def tags_of_packages() -> list[dict[str, str]]:
+    """The tags of every object in the bucket of packages that is no template, in the order of their age."""
+    s3 = boto3.client("s3")
+    kept = sorted(s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"], key=lambda it: it["LastModified"])
+    keys = [it["Key"] for it in kept if not it["Key"].endswith(".template")]
+    tags = [s3.get_object_tagging(Bucket=ARTEFACTS, Key=key)["TagSet"] for key in keys]
+    return [{tag["Key"]: tag["Value"] for tag in set_} for set_ in tags]
+
+
+def test_packages_come_from_a_bucket_that_takes_no_plain_http_and_forgets_what_no_stack_runs(
+    deploy: Make,
+) -> None:
+    put_secrets()
+    assert deploy("ORIGIN=https://data.example.com").returncode == 0
+
+    s3 = boto3.client("s3")
+    policy = json.loads(s3.get_bucket_policy(Bucket=ARTEFACTS)["Policy"])
+    (statement,) = policy["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == [f"arn:aws:s3:::{ARTEFACTS}", f"arn:aws:s3:::{ARTEFACTS}/*"]
+    rules = {it["ID"]: it for it in s3.get_bucket_lifecycle_configuration(Bucket=ARTEFACTS)["Rules"]}
+    assert rules["superseded"]["Expiration"] == {"Days": 90}
+    assert rules["superseded"]["Filter"] == {"Tag": {"Key": "superseded", "Value": "yes"}}
+    assert [name for name, it in rules.items() if "Expiration" in it] == ["superseded"]
+
+
+def test_a_package_expires_once_another_one_has_taken_its_place_and_not_before(
+    deploy: Make, built: Path, tmp_path: Path
+) -> None:
+    put_secrets()
+    older = tmp_path / "older"
+    shutil.copytree(built, older)
+    with zipfile.ZipFile(older / "deployment.zip", "a") as archive:
+        archive.writestr("older", "")
+    for folder, tags in (
+        (older, [{}]),
+        (built, [{"superseded": "yes"}, {}]),
+        (older, [{}, {"superseded": "yes"}]),
+    ):
+        done = make("--old-file=package", f"OUT={folder}", "deploy", "ORIGIN=https://data.example.com")
+        assert done.returncode == 0, done.stderr
+        assert tags_of_packages() == tags
+
+
+@pytest.mark.parametrize("answer", ["(403) Forbidden", "(301) Moved Permanently", "(400) Bad Request"])
+def test_a_bucket_of_packages_that_is_not_ours_stops_the_deployment(tmp_path: Path, answer: str) -> None:
+    called = tmp_path / "called"
+    aws = tmp_path / "aws"
+    aws.write_text(f'#!/bin/sh\necho "$@" >> {called}\necho "An error occurred {answer}" >&2\nexit 254\n')
+    aws.chmod(0o755)
+    done = subprocess.run(
+        [ROOT / "infra" / "artefacts.sh", "ready", ARTEFACTS, ACCOUNT],
+        env={**os.environ, "AWS": str(aws)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 1
+    assert ARTEFACTS in done.stderr
+    assert answer in done.stderr
+    (asked,) = called.read_text().splitlines()  # nothing was made or put
+    assert asked == f"s3api head-bucket --bucket {ARTEFACTS} --expected-bucket-owner {ACCOUNT}"
+
+
+@pytest.mark.parametrize(
+    ("variables", "region"),
+    [
+        ({"AWS_REGION": "ap-south-1"}, "ap-south-1"),
+        ({"AWS_DEFAULT_REGION": "ap-south-1"}, "ap-south-1"),
+        ({"AWS_REGION": "ap-south-1", "AWS_DEFAULT_REGION": "us-east-1"}, "ap-south-1"),
+    ],
+)
+def test_all_that_is_called_takes_one_region_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], region: str
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    aws = tmp_path / "aws"
+    aws.write_text('#!/bin/sh\necho "region $AWS_REGION $AWS_DEFAULT_REGION"\n')
+    aws.chmod(0o755)
+    done = make("deploy-check", f"AWS={aws}")
+    assert set(done.stdout.splitlines()) == {f"region {region} {region}"}, done.stderr
+
+
+def test_images_of_an_older_release_get_keys_that_tell_no_url(deploy: Make) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    name = "4c" * 32 + ".jpg"
+    s3.put_object(Bucket=BUCKET, Key=f"persist/1/{name}", Body=b"old photo")
+
+    done = make("rekey")
+
+    assert done.returncode == 0, done.stderr
+    assert "1 files were moved" in done.stdout
+    (kept,) = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert kept["Key"] == Layout().persist_key("1", name)
 
 
 def test_a_removal_keeps_photos_and_secrets_until_it_is_told_otherwise(deploy: Make) -> None:

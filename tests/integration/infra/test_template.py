@@ -171,6 +171,22 @@ def test_every_function_has_a_role_of_its_own_and_a_log_that_ends(expanded: Temp
     assert set(logs) == {f"/aws/lambda/${{{name}}}" for name in functions}
 
 
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_all_containers_together_stay_within_the_connections_of_the_smallest_cluster(
+    stage: str, expanded: Template
+) -> None:
+    functions = of_type(expanded, "AWS::Lambda::Function")
+    reserved = json.loads((template.PARTS.parents[1] / ".chalice" / "config.json").read_text())
+    names = {"APIHandler": "api_handler", "Ingest": "ingest", "Sweep": "sweep"}
+    settings = reserved["stages"][stage]["lambda_functions"]
+    most = {
+        name: settings[names[name]]["reserved_concurrency"]
+        * int(functions[name]["Environment"]["Variables"]["NEBULA_MONGODB_CONNECTIONS"])
+        for name in names
+    }
+    assert sum(most.values()) <= 1500
+
+
 def test_the_dashboard_shows_the_metrics_that_the_code_writes(expanded: Template) -> None:
     body = properties(expanded, "Dashboard")["DashboardBody"]["Fn::Sub"]
     assert json.loads(body)["widgets"]
