@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
+from typing import IO
 
 from PIL import ImageFile
 
@@ -19,15 +19,15 @@ _BYTES_PER_COLOUR_PIXEL = 4
 
 
 def decode_whole(
-    data: bytes,
+    file: IO[bytes],
     container: Container,
-    plugin: Callable[[io.BytesIO], ImageFile.ImageFile],
+    plugin: Callable[[IO[bytes]], ImageFile.ImageFile],
     limits: InspectionLimits,
 ) -> Picture:
     """Decode a picture to its end.
 
     Args:
-        data: the file.
+        file: what of the file the decoder needs.
         container: what its structure tells.
         plugin: Pillow's class for the format. It is called instead of `Image.open`, which would try
             other formats too, and whose bound on pixels is a warning between 89 and 179 megapixels.
@@ -42,7 +42,7 @@ def decode_whole(
             RejectionKind.SEVERAL_PICTURES,
             f"it holds {container.pictures} pictures (animated or multi-page); only one is taken",
         )
-    picture = plugin(io.BytesIO(data))
+    picture = plugin(file)
     width, height = picture.size
     limits.check_size(width, height)
     bytes_per_pixel = _BYTES_PER_PIXEL.get(picture.mode, _BYTES_PER_COLOUR_PIXEL)

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from chalicelib.domain.errors import Rejected
-from chalicelib.domain.formats import Format
+from chalicelib.domain.formats import FILE_TYPES, Format
 from chalicelib.domain.model import ImageFacts
 from chalicelib.domain.rejection import RejectionKind
 
@@ -87,7 +87,9 @@ def _decode(content: bytes, detected_format: Format, limits: InspectionLimits) -
     try:
         return READERS[detected_format].decode(content, limits)
     except _DECODER_ERRORS as error:
-        problem = str(error) or type(error).__name__
+        # What the library says of it says nothing to an uploader; it is the cause, for the log.
+        label = FILE_TYPES[detected_format].label
         raise Rejected(
-            RejectionKind.DAMAGED, f"the {detected_format} is cut off or damaged: {problem}"
+            RejectionKind.DAMAGED,
+            f"the {label} is cut off or damaged: its picture does not decode to its end; send the whole file",
         ) from error

@@ -30,7 +30,8 @@ def reduce_picture(picture: Image.Image) -> tuple[Image.Image, Image.Image, int]
     """
     if picture.mode not in _CONVERTIBLE:
         raise Rejected(
-            RejectionKind.UNSUPPORTED_PICTURE, f"pixels of the kind {picture.mode!r} are not supported"
+            RejectionKind.UNSUPPORTED_PICTURE,
+            "pixels without an agreed look (32-bit numbers, Lab) are not supported; send it in 8-bit colour",
         )
     factor = max(1, min(min(picture.size) // MIN_SHORT_SIDE, max(picture.size) // MIN_LONG_SIDE))
     if picture.mode in _PLAIN and "transparency" not in picture.info:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 
@@ -30,7 +31,7 @@ def decode(data: bytes, limits: InspectionLimits) -> Picture:
     if header >= _WINDOWS_HEADER:
         _check_run_lengths(data)
     doubt = "the file is shorter than it claims" if declared > len(data) else None
-    return decode_whole(data, Container(doubt=doubt), BmpImagePlugin.BmpImageFile, limits)
+    return decode_whole(io.BytesIO(data), Container(doubt=doubt), BmpImagePlugin.BmpImageFile, limits)
 
 
 def _check_run_lengths(data: bytes) -> None:

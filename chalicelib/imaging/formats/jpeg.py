@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from PIL import Image, JpegImagePlugin
 from simplejpeg import decode_jpeg as decode_with_turbo  # type: ignore[attr-defined]
 
+from chalicelib.domain.errors import Rejected
+from chalicelib.domain.rejection import RejectionKind
 from chalicelib.imaging.limits import InspectionLimits
 from chalicelib.imaging.picture import MIN_LONG_SIDE, MIN_SHORT_SIDE, Picture, Reader
 
@@ -27,6 +29,9 @@ _SCALES = (8, 4, 2)
 _PIECE = 1 << 16
 # No encoder emits as many zero bytes, except for codes that spend them on a blank picture.
 _LOST_BLOCK = bytes(32)
+_END = b"\xff\xd9"
+_OUT_OF_DATA = "premature end"
+_CMYK_COMPONENTS = 4
 _MIDDLE_GRAYS = (128, (128, 128, 128))
 
 
@@ -56,9 +61,24 @@ def _scale_for(width: int, height: int) -> int:
 
 def _decode(data: bytes, structure: JpegStructure, scale: int) -> tuple[Image.Image, str | None]:
     small = _decode_leniently(data, structure, scale)
+    if not structure.has_end:
+        _check_that_all_is_there(data, structure)
+        return small, structure.doubt
     if _shows_damage(small, data, structure):
         return small, _strict_doubt(data, structure) or structure.doubt
     return small, None
+
+
+def _check_that_all_is_there(data: bytes, structure: JpegStructure) -> None:
+    """Refuse a picture without its end marker whose pixels are not all there either.
+
+    With the marker put back, a strict decoder complains only of pixels that it has no data for.
+    """
+    if structure.frame.arithmetic:
+        return  # was decoded as it is, to its end
+    problem = _strict_doubt(data[: structure.scan_end] + _END, structure)
+    if _OUT_OF_DATA in (problem or "") or not structure.is_complete:
+        raise Rejected(RejectionKind.DAMAGED, "the JPEG is cut off: the end of its picture is missing")
 
 
 def _strict_doubt(data: bytes, structure: JpegStructure) -> str | None:
@@ -66,7 +86,7 @@ def _strict_doubt(data: bytes, structure: JpegStructure) -> str | None:
     try:
         decode_with_turbo(
             data,
-            colorspace="GRAY",
+            colorspace="CMYK" if len(structure.frame.sampling) == _CMYK_COMPONENTS else "GRAY",
             min_factor=_SCALES[0],
             # without a size too it may decode to the full one
             min_width=structure.frame.width // _SCALES[0],
@@ -98,6 +118,9 @@ def _pieces(data: bytes, structure: JpegStructure) -> Iterator[bytes]:
     yield structure.header
     for start in range(structure.scan_start, structure.scan_end, _PIECE):
         yield data[start : min(start + _PIECE, structure.scan_end)]
+    if not structure.has_end and not structure.frame.arithmetic:
+        # Arithmetic codes run out without a word, so there only the decoder's own stop tells.
+        yield _END
 
 
 def _shows_damage(small: Image.Image, data: bytes, structure: JpegStructure) -> bool:

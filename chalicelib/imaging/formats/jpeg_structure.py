@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
@@ -24,14 +25,18 @@ _PROGRESSIVE_FRAMES = (0xC2, 0xCA)
 _UNSUPPORTED_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF}
 # What a decoder needs; EXIF, ICC and comments are left out of what it is given, for Pillow would
 # parse them, and a crafted EXIF directory makes that cost hundreds of megabytes.
-_DECODER_SEGMENTS = {_DQT, _DHT, _DRI, _APP0, _APP14, *_HUFFMAN_FRAMES, *_ARITHMETIC_FRAMES}
-_MAX_SEGMENTS = 4096
+_DECODER_SEGMENTS = {_DQT, _DHT, _DRI, _SOS, *_HUFFMAN_FRAMES, *_ARITHMETIC_FRAMES}
+# These two say what the colours mean; a shorter one says nothing to libjpeg.
+_JFIF, _JFIF_LENGTH = b"JFIF\0", 14
+_ADOBE, _ADOBE_LENGTH = b"Adobe", 12
+_MAX_SEGMENTS = 20_000
 
 _HEADER_MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
 # Inside a scan 0xFF is followed by a zero (stuffing) or belongs to a restart marker.
 _SCAN_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _RESTART_MARKER = re.compile(rb"\xff([\xd0-\xd7])")
 _COEFFICIENT_BLOCK = 64 * 2
+_NO_END = "the end marker is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Frame:
     """A frame header: width and height in pixels, sampling factors (across, down) by component."""
 
     progressive: bool
+    arithmetic: bool
     width: int
     height: int
     sampling: tuple[tuple[int, int], ...]
@@ -58,8 +64,9 @@ class JpegStructure:
     """Where the parts of a JPEG lie.
 
     `header` holds the segments that a decoder needs, up to the first scan's data, which begins at
-    `scan_start`; `scan_end` is behind the end marker, or the end of the file if there is none.
-    `doubt` says what about the markers is not as it should be.
+    `scan_start`; `scan_end` is behind the end marker, or where the file ends if there is none.
+    `doubt` says what about the markers is not as it should be, `is_complete` whether the scans bear all
+    of a progressive picture's detail.
     """
 
     frame: Frame
@@ -68,6 +75,8 @@ class JpegStructure:
     scan_end: int
     scans: int
     exif: bytes
+    has_end: bool
+    is_complete: bool
     doubt: str | None
 
     @property
@@ -89,7 +98,7 @@ def read_structure(data: bytes, limits: InspectionLimits) -> JpegStructure:
     has_restarts = False
     for marker, begin, end in _header_segments(data):
         body = data[begin + 4 : end]
-        if marker in _DECODER_SEGMENTS or marker == _SOS:
+        if _is_for_the_decoder(marker, body):
             kept.append(data[begin:end])
         if marker in (*_HUFFMAN_FRAMES, *_ARITHMETIC_FRAMES, *_UNSUPPORTED_FRAMES):
             frame = _read_frame(marker, body)
@@ -100,11 +109,23 @@ def read_structure(data: bytes, limits: InspectionLimits) -> JpegStructure:
         start = end
     if frame is None:
         raise Rejected(RejectionKind.DAMAGED, "the JPEG is cut off or damaged: it has no frame header")
-    scans, end, doubt = _read_scans(data, start)
-    if not doubt and has_restarts and not _restarts_in_order(data, start, end):
+    found = _read_scans(data, start)
+    doubt = found.doubt
+    if not doubt and has_restarts and not _restarts_in_order(data, start, found.end):
         doubt = "restart markers are out of order"
-    limits.check_scans(frame.width * frame.height, scans)
-    structure = JpegStructure(frame, b"".join(kept), start, end, scans, exif, doubt)
+    limits.check_scans(frame.width * frame.height, len(found.headers) + 1)
+    is_complete = not frame.progressive or _bears_all_detail([_last_header(kept), *found.headers])
+    structure = JpegStructure(
+        frame,
+        b"".join(kept),
+        start,
+        found.end,
+        len(found.headers) + 1,
+        exif,
+        found.has_end,
+        is_complete,
+        doubt,
+    )
     if not structure.is_single_scan:
         limits.check_memory(frame.coefficient_bytes)
     return structure
@@ -127,6 +148,15 @@ def _header_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     raise Rejected(
         RejectionKind.TOO_COSTLY, f"the JPEG has more than {_MAX_SEGMENTS} segments before its picture"
     )
+
+
+def _is_for_the_decoder(marker: int, body: bytes) -> bool:
+    """Whether pixels depend on a segment."""
+    if marker == _APP0:
+        return body.startswith(_JFIF) and len(body) >= _JFIF_LENGTH
+    if marker == _APP14:
+        return body.startswith(_ADOBE) and len(body) >= _ADOBE_LENGTH
+    return marker in _DECODER_SEGMENTS
 
 
 def _segment_end(data: bytes, begin: int) -> int:
@@ -158,29 +188,61 @@ def _read_frame(marker: int, body: bytes) -> Frame:
     sampling = tuple((body[7 + 3 * i] >> 4, body[7 + 3 * i] & 15) for i in range(components))
     if not sampling or any(not 1 <= factor <= 4 for pair in sampling for factor in pair):
         raise Rejected(RejectionKind.DAMAGED, "the JPEG is damaged: its sampling factors are out of range")
-    return Frame(marker in _PROGRESSIVE_FRAMES, width, height, sampling)
+    return Frame(marker in _PROGRESSIVE_FRAMES, marker in _ARITHMETIC_FRAMES, width, height, sampling)
 
 
-def _read_scans(data: bytes, start: int) -> tuple[int, int, str | None]:
-    """Number of scans, where the picture ends, and what is odd about the markers in between."""
-    scans, position, doubt = 1, start, None
+class _Scans(NamedTuple):
+    """The headers of the scans behind the first, where the picture ends, and what is odd in between."""
+
+    headers: list[bytes]
+    end: int
+    has_end: bool
+    doubt: str | None
+
+
+def _read_scans(data: bytes, start: int) -> _Scans:
+    """Walk over the markers behind the first scan's header, which ends at `start`."""
+    headers: list[bytes] = []
+    position, doubt = start, None
     for _ in range(_MAX_SEGMENTS):
         found = _SCAN_MARKER.search(data, position)
         if found is None:
-            return scans, len(data), "the end marker is missing"
+            return _Scans(headers, len(data), False, _NO_END)
         marker, begin = found[1][0], found.start()
         if marker == _EOI:
-            return scans, found.end(), doubt
-        if marker == _SOS:
-            scans += 1
+            return _Scans(headers, found.end(), True, doubt)
         if marker in (_SOS, _DHT, _DQT, _DRI, 0xDC, 0xFE) or marker & 0xF0 == 0xE0:
-            position = _segment_end(data, begin)
+            position = begin + 2 + int.from_bytes(data[begin + 2 : begin + 4])
+            if not begin + 4 <= position <= len(data):
+                return _Scans(headers, begin, False, _NO_END)
+            if marker == _SOS:
+                headers.append(data[begin + 4 : position])
         else:
             doubt = f"marker {marker:02x} does not belong inside a picture"
             position = found.end()
     raise Rejected(
         RejectionKind.TOO_COSTLY, f"the JPEG has more than {_MAX_SEGMENTS} segments inside its picture"
     )
+
+
+def _last_header(kept: list[bytes]) -> bytes:
+    """The first scan's header, without marker and length: the last segment before the scan's data."""
+    return kept[-1][4:]
+
+
+def _bears_all_detail(headers: list[bytes]) -> bool:
+    """Whether the scans of a progressive picture bring each component's 64 coefficients to their last bit."""
+    missing: dict[int, set[int]] = {}
+    for header in headers:
+        count = header[0] if header else 0
+        if len(header) < 4 + 2 * count:
+            return False
+        first, last, bits = header[1 + 2 * count : 4 + 2 * count]
+        for component in header[1 : 1 + 2 * count : 2]:
+            coefficients = missing.setdefault(component, set(range(64)))
+            if bits & 15 == 0:
+                coefficients.difference_update(range(first, last + 1))
+    return not any(missing.values())
 
 
 def _restarts_in_order(data: bytes, start: int, end: int) -> bool:

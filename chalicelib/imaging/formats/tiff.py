@@ -1,9 +1,15 @@
-"""The structure of a TIFF file (TIFF 6.0, BigTIFF): its directories, without decoding a strip."""
+"""TIFF files (TIFF 6.0, BigTIFF): which of their directories is the picture, and a file of nothing else.
+
+Profiles, texts, IPTC, EXIF and previews are passed over: the decoder sees a directory of the tags that
+say how the pixels are stored, whatever else stands in the file.
+"""
 
 from __future__ import annotations
 
+import io
 import re
 import struct
+from typing import NamedTuple
 
 from PIL import ImageFile, TiffImagePlugin, TiffTags
 
@@ -12,30 +18,29 @@ from chalicelib.domain.rejection import RejectionKind
 from chalicelib.imaging.decode import decode_whole
 from chalicelib.imaging.limits import InspectionLimits
 from chalicelib.imaging.picture import Container, Picture, Reader
+from chalicelib.imaging.pieces import Part, file_of
 
-from .tiff_directory import Entry, TiffFile
+from .tiff_directory import Entries, TiffFile
+from .tiff_pages import choose_picture
 
-_SUBFILE, _WIDTH, _LENGTH, _BITS, _COMPRESSION = 254, 256, 257, 258, 259
+_WIDTH, _LENGTH, _BITS, _COMPRESSION = 256, 257, 258, 259
 _STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES = 273, 277, 278, 279
 _TILE_WIDTH, _TILE_LENGTH, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
-_DNG_VERSION = 50706
+_PIXEL_TAGS = {
+    *(_WIDTH, _LENGTH, _BITS, _SAMPLES, _COMPRESSION),
+    *(_STRIP_OFFSETS, _STRIP_ROWS, _STRIP_BYTES, _TILE_WIDTH, _TILE_LENGTH, _TILE_OFFSETS, _TILE_BYTES),
+    *(262, 266, 284, 292, 293, 317, 320),  # meaning of the numbers, order of bits, planes, fax, palette
+    *(332, 334, 338, 339, 347),  # inks, alpha, kind of numbers, JPEG tables
+    *range(512, 522),  # JPEG as it was first laid down
+    *range(529, 533),  # YCbCr, black and white
+}
+"""The tags that say how pixels are stored; no decoder is shown another."""
 _UNCOMPRESSED = 1
 _ONE_OF_MANY_BYTES = (1, 2, 7)  # byte, text and undefined: all their bytes are one value
-_PREVIEW_OR_MASK = 0b101
-_MAX_DIRECTORIES = 1000
 
 
 class _StoredTiff(TiffImagePlugin.TiffImageFile):
-    """A TIFF as it is stored.
-
-    Pillow's own class rotates the whole picture in memory, reads every directory that the metadata
-    point to (where a crafted file lets it read the same bytes thousands of times), and warns of
-    sizes that `InspectionLimits` has let through.
-    """
-
-    def _open(self) -> None:
-        super()._open()
-        self._size = self._tile_size
+    """Pillow's reader without its look at further directories, and its warning of large sizes."""
 
     def load_prepare(self) -> None:
         self._size = self._tile_size
@@ -45,6 +50,14 @@ class _StoredTiff(TiffImagePlugin.TiffImageFile):
         pass
 
 
+class Structure(NamedTuple):
+    """What the directories tell, and the parts of a TIFF that holds nothing but the picture."""
+
+    container: Container
+    parts: list[Part]
+    is_compressed: bool
+
+
 def decode(data: bytes, limits: InspectionLimits) -> Picture:
     """Decode a TIFF.
 
@@ -52,10 +65,14 @@ def decode(data: bytes, limits: InspectionLimits) -> Picture:
         Rejected: its structure is unsupported, cut off or beyond a limit.
         OSError, ValueError and others of a decoder: it does not decode to its end.
     """
-    return decode_whole(data, read_container(data, limits), _StoredTiff, limits)
+    structure = read_structure(data, limits)
+    # libtiff wants compressed files in one piece
+    is_joined = structure.is_compressed and structure.container.pictures == 1
+    file = io.BytesIO(b"".join(structure.parts)) if is_joined else file_of(structure.parts)
+    return decode_whole(file, structure.container, _StoredTiff, limits)
 
 
-def read_container(data: bytes, limits: InspectionLimits) -> Container:
+def read_structure(data: bytes, limits: InspectionLimits) -> Structure:
     """Walk over the directories of a TIFF and weigh what decoding its picture costs.
 
     Raises:
@@ -64,27 +81,30 @@ def read_container(data: bytes, limits: InspectionLimits) -> Container:
     try:
         return _read(TiffFile.of(data), limits)
     except (struct.error, ValueError, OverflowError) as error:
-        raise Rejected(RejectionKind.DAMAGED, f"the TIFF is cut off or damaged: {error}") from error
+        raise Rejected(
+            RejectionKind.DAMAGED,
+            "the TIFF is cut off or damaged: what says where its pixels lie is not there",
+        ) from error
 
 
-def _read(tiff: TiffFile, limits: InspectionLimits) -> Container:
-    entries, following, has_repeated_tags = tiff.directory(tiff.first)
-    if has_repeated_tags:
-        raise Rejected(RejectionKind.DAMAGED, "the TIFF is malformed: a tag stands twice in its directory")
-    if _DNG_VERSION in entries:
-        raise Rejected(RejectionKind.UNSUPPORTED_FORMAT, "camera raw files (DNG) are not supported")
-    _check_tags(tiff, entries)
-    width, height = _one(tiff, entries, _WIDTH), _one(tiff, entries, _LENGTH)
+def _read(tiff: TiffFile, limits: InspectionLimits) -> Structure:
+    chosen = choose_picture(tiff)
+    pixel_tags = {tag: entry for tag, entry in chosen.directory.entries.items() if tag in _PIXEL_TAGS}
+    _check_tags(tiff, pixel_tags)
+    width, height = tiff.one(pixel_tags, _WIDTH), tiff.one(pixel_tags, _LENGTH)
     limits.check_size(width, height)
-    return Container(
-        pictures=1 + _further_pages(tiff, following),
-        orientation=tiff.orientation(entries),
-        extra_bytes=_segment_bytes(tiff, entries, width, height, limits),
-        doubt=_cut_off(tiff, entries),
+    is_compressed = tiff.one(pixel_tags, _COMPRESSION, _UNCOMPRESSED) != _UNCOMPRESSED
+    segment = _segment_pixels(tiff, pixel_tags, (width, height), limits)
+    container = Container(
+        pictures=chosen.pages,
+        orientation=tiff.orientation(chosen.directory.entries),
+        extra_bytes=segment * _bytes_per_pixel(tiff, pixel_tags) if is_compressed else 0,
+        doubt=_cut_off(tiff, pixel_tags) or chosen.doubt,
     )
+    return Structure(container, tiff.only(chosen.directory, pixel_tags), is_compressed)
 
 
-def _check_tags(tiff: TiffFile, entries: dict[int, Entry]) -> None:
+def _check_tags(tiff: TiffFile, entries: Entries) -> None:
     """Refuse tags that cannot be true, before Pillow reads them all and warns of each."""
     # tags that share their bytes make a small file expand without bound
     if sum(entry.size for entry in entries.values()) > len(tiff.data):
@@ -103,48 +123,26 @@ def _check_tags(tiff: TiffFile, entries: dict[int, Entry]) -> None:
             )
 
 
-def _one(tiff: TiffFile, entries: dict[int, Entry], tag: int, default: int = 0) -> int:
-    """The first value of an integer tag."""
-    values = tiff.integers(entries.get(tag))
-    return values[0] if values else default
+def _segment_pixels(tiff: TiffFile, entries: Entries, size: tuple[int, int], limits: InspectionLimits) -> int:
+    """Pixels of the largest strip or tile, which the decoder unpacks beside the picture."""
+    width, height = size
+    if _TILE_WIDTH not in entries:
+        return width * min(tiff.one(entries, _STRIP_ROWS, height) or height, height)
+    across, down = tiff.one(entries, _TILE_WIDTH), tiff.one(entries, _TILE_LENGTH)
+    if across < 1 or down < 1:
+        raise Rejected(RejectionKind.DAMAGED, "the TIFF is malformed: its tiles have no pixels")
+    # all of a tile is unpacked, also what lies outside the picture
+    limits.check_size(-(-width // across) * across, -(-height // down) * down)
+    return across * down
 
 
-def _further_pages(tiff: TiffFile, offset: int) -> int:
-    """Pages after the first; previews and masks of a page are none."""
-    pages = 0
-    seen = {tiff.first}
-    while offset and offset not in seen:
-        if len(seen) == _MAX_DIRECTORIES:
-            raise Rejected(
-                RejectionKind.SEVERAL_PICTURES,
-                f"it holds more than {_MAX_DIRECTORIES} pages; only one is taken",
-            )
-        seen.add(offset)
-        entries, offset, _ = tiff.directory(offset)
-        pages += not _one(tiff, entries, _SUBFILE) & _PREVIEW_OR_MASK
-    return pages
-
-
-def _segment_bytes(
-    tiff: TiffFile, entries: dict[int, Entry], width: int, height: int, limits: InspectionLimits
-) -> int:
-    """Bytes of the largest strip or tile, which the decoder unpacks beside the picture."""
-    if _TILE_WIDTH in entries:
-        across, down = _one(tiff, entries, _TILE_WIDTH), _one(tiff, entries, _TILE_LENGTH)
-        if across < 1 or down < 1:
-            raise Rejected(RejectionKind.DAMAGED, "the TIFF is malformed: its tiles have no pixels")
-        # all of a tile is unpacked, also what lies outside the picture
-        limits.check_size(-(-width // across) * across, -(-height // down) * down)
-    else:
-        across, down = width, min(_one(tiff, entries, _STRIP_ROWS, height) or height, height)
-    if _one(tiff, entries, _COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:
-        return 0
-    bits = max(tiff.integers(entries.get(_BITS)) or (1,)) * _one(tiff, entries, _SAMPLES, 1)
+def _bytes_per_pixel(tiff: TiffFile, entries: Entries) -> int:
+    bits = max(tiff.integers(entries.get(_BITS)) or (1,)) * tiff.one(entries, _SAMPLES, 1)
     # and one byte more, for pictures that libtiff turns into RGBA
-    return across * down * (-(-bits // 8) + 1)
+    return -(-bits // 8) + 1
 
 
-def _cut_off(tiff: TiffFile, entries: dict[int, Entry]) -> str | None:
+def _cut_off(tiff: TiffFile, entries: Entries) -> str | None:
     """Whether the strips or tiles claim to reach beyond the end of the file."""
     starts = tiff.integers(entries.get(_STRIP_OFFSETS) or entries.get(_TILE_OFFSETS))
     sizes = tiff.integers(entries.get(_STRIP_BYTES) or entries.get(_TILE_BYTES))

@@ -42,12 +42,16 @@ class Entry(NamedTuple):
         return _TYPE_SIZES.get(self.type, 0) * self.values
 
 
-class Directory(NamedTuple):
-    """The entries by tag, the next directory's byte offset or 0, and whether a tag stands twice."""
+Entries = dict[int, Entry]
+"""The entries of a directory by their tags; of a tag that stands twice the first, as libtiff has it."""
 
-    entries: dict[int, Entry]
+
+class Directory(NamedTuple):
+    """Where it lies, its entries, and the next directory's byte offset, 0 if there is none."""
+
+    offset: int
+    entries: Entries
     following: int
-    has_repeated_tags: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,51 @@ class TiffFile:
         rows = struct.Struct(self.order + row_code)
         start = offset + struct.calcsize(self.order + count_code)
         end = start + count * rows.size
-        (following,) = struct.unpack_from(self.order + offset_code, self.data, end)
+        if end > len(self.data):
+            raise struct.error("a directory reaches beyond the file")
         inline = struct.calcsize(self.order + offset_code)
-        entries: dict[int, Entry] = {}
+        entries: Entries = {}
         for index, (tag, kind, values, where) in enumerate(rows.iter_unpack(self.data[start:end])):
             fits = _TYPE_SIZES.get(kind, 0) * values <= inline
             place = start + (index + 1) * rows.size - inline if fits else where
-            entries[tag] = Entry(kind, values, place)
-        return Directory(entries, following, has_repeated_tags=len(entries) < count)
+            entries.setdefault(tag, Entry(kind, values, place))
+        # the last directory of some files ends without saying so
+        has_following = end + inline <= len(self.data)
+        following = struct.unpack_from(self.order + offset_code, self.data, end)[0] if has_following else 0
+        return Directory(offset, entries, following)
+
+    def only(self, directory: Directory, entries: Entries) -> list[bytes | memoryview]:
+        """The parts of the same file with one directory, of these entries; values stay where they are."""
+        offset_code, count_code = ("Q", "Q") if self.is_big else ("I", "H")
+        begin = struct.pack(self.order + offset_code, directory.offset)
+        written = struct.pack(self.order + count_code, len(entries))
+        written += b"".join(self._row(tag, entry) for tag, entry in sorted(entries.items()))
+        written += bytes(len(begin))
+        view, header = memoryview(self.data), len(begin)
+        # It is no longer than the one that it lies over, so that no pixel is.
+        return [
+            view[:header],
+            begin,
+            view[2 * header : directory.offset],
+            written,
+            view[directory.offset + len(written) :],
+        ]
+
+    def _row(self, tag: int, entry: Entry) -> bytes:
+        code, inline = ("Q", 8) if self.is_big else ("I", 4)
+        head = struct.pack(self.order + "HH" + code, tag, entry.type, entry.values)
+        if entry.size <= inline:
+            return head + self.data[entry.position : entry.position + inline].ljust(inline, b"\0")
+        return head + struct.pack(self.order + code, entry.position)
+
+    def one(self, entries: Entries, tag: int, default: int = 0) -> int:
+        """The first value of an integer tag; `default` where there is none.
+
+        Raises:
+            struct.error: the values do not lie inside the file.
+        """
+        values = self.integers(entries.get(tag))
+        return values[0] if values else default
 
     def integers(self, entry: Entry | None) -> tuple[int, ...]:
         """The values of an unsigned integer tag; none if it is absent or of another type.
@@ -111,7 +152,7 @@ class TiffFile:
             f"{self.order}{entry.values}{_INTEGER_CODES[entry.type]}", self.data, entry.position
         )
 
-    def orientation(self, entries: dict[int, Entry]) -> int:
+    def orientation(self, entries: Entries) -> int:
         """The EXIF orientation, 1 to 8; 1 where it is absent or makes no sense."""
         entry = entries.get(_ORIENTATION)
         if entry is None or entry.values != 1:
