@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from PIL import Image
 
@@ -11,6 +13,7 @@ from chalicelib.imaging.picture import MIN_LONG_SIDE, MIN_SHORT_SIDE
 
 _BAND_PIXELS = 1 << 20
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+_DEPTHS = (8, 10, 12, 14, 16)
 _PLAIN = ("L", "RGB")
 _CONVERTIBLE = ("1", "P", "PA", "LA", "La", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", *_PLAIN, *_SIXTEEN_BIT)
 
@@ -46,19 +49,35 @@ def _reduce_in_bands(picture: Image.Image, factor: int) -> tuple[Image.Image, Im
     small = (-(-width // factor), -(-height // factor))
     colour, gray = Image.new("RGB", small), Image.new("L", small)
     rows = max(1, _BAND_PIXELS // width // factor) * factor
-    for top in range(0, height, rows):
-        band = picture.crop((0, top, width, min(top + rows, height)))
-        flat, luma = _flatten(band)
+    shift = _bits_used(picture, rows) - 8 if picture.mode in _SIXTEEN_BIT else 0
+    for top, band in _bands(picture, rows):
+        flat, luma = _flatten(band, shift)
         colour.paste(flat.reduce(factor), (0, top // factor))
         gray.paste(luma.reduce(factor), (0, top // factor))
     return colour, gray
 
 
-def _flatten(band: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Colour on white and luma without alpha, both of the band's size."""
+def _bands(picture: Image.Image, rows: int) -> Iterator[tuple[int, Image.Image]]:
+    width, height = picture.size
+    for top in range(0, height, rows):
+        yield top, picture.crop((0, top, width, min(top + rows, height)))
+
+
+def _bits_used(picture: Image.Image, rows: int) -> int:
+    """How many of 16 bits the samples use: 8, 10, 12, 14 or 16.
+
+    Cameras and X-ray detectors write 10, 12 or 14 bits into 16. By the depth, and not by the smallest and
+    largest sample, black stays black, and two exposures of one camera are shown alike.
+    """
+    brightest = max(int(np.asarray(band).max()) for _, band in _bands(picture, rows))
+    return next(bits for bits in _DEPTHS if brightest < 1 << bits)
+
+
+def _flatten(band: Image.Image, shift: int) -> tuple[Image.Image, Image.Image]:
+    """Colour on white and luma without alpha, both of the band's size; `shift` is what 16 bits lose."""
     if band.mode in _SIXTEEN_BIT:
-        # the high byte: Pillow's own conversion clips instead of scaling
-        luma = Image.fromarray((np.asarray(band) >> 8).astype(np.uint8))
+        # Pillow's own conversion clips instead of scaling
+        luma = Image.fromarray((np.asarray(band) >> shift).astype(np.uint8))
         return luma, luma
     if not band.has_transparency_data:
         plain = band.convert("RGB")
