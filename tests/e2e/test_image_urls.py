@@ -12,9 +12,9 @@ import pytest
 import requests
 from PIL import Image as Picture
 
-from local.photos import photo_jpeg
-from tests.e2e.client import NebulaClient, eventually
-from tests.laptop import LaptopStack
+from testing.client import NebulaClient, eventually
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 KEPT = "private, max-age=31536000, immutable"
 FRONTEND, LAB, STRANGER = "https://data.example.com", "http://localhost:3000", "https://evil.example"

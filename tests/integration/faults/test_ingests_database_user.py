@@ -11,7 +11,7 @@ from pymongo import MongoClient, monitoring
 from chalicelib.adapters.mongo.connection import Document
 from chalicelib.bootstrap import Adapters
 from infra.lock import ROOT
-from local.photos import photo_jpeg
+from testing.photos import photo_jpeg
 
 from .conftest import MakeWorld
 
