@@ -32,7 +32,7 @@ sweep: $(STAMP) ## finish what was left undone beside a running stack: make swee
 	@exec $(BIN)/python -m local sweep $(if $(DRY_RUN),--dry-run) $(if $(DEEP),--deep)
 
 test: lint types bench-quick ## lint, types, a short run of the benchmarks, and all tests with their coverage
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder \
 		--cov --cov-report=term $(TESTS)
 
 check: lint types ## the inner loop: lint, types and the unit tests on every core

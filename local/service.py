@@ -66,9 +66,9 @@ def start(home: Home, service: Service, stop: threading.Event, seconds: float = 
 
 
 @contextmanager
-def running(home: Home, service: Service) -> Iterator[None]:
-    """A service alone, which ends with the block."""
-    process = start(home, service, threading.Event())
+def running(home: Home, service: Service, seconds: float = 60) -> Iterator[None]:
+    """A service alone, which ends with the block. Errors are those of `start`."""
+    process = start(home, service, threading.Event(), seconds)
     try:
         yield
     finally:

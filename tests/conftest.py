@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -21,50 +23,28 @@ NO_ACCOUNT = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
-OWN_STACKS = {"own_stack", "laptop"}
-"""Fixtures that are a stack of one test's own."""
 NOT_FOR_TESTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "MONGODB_URI")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test's folder says what it needs, with whom it shares that, and how early it begins."""
-    side_by_side = config.pluginmanager.hasplugin("xdist")
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """How `-n` shares the tests out."""
+    from tests.side_by_side import Scheduler
+
+    return Scheduler(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test's folder says what it needs; with `-n` also with whom it shares it, and how early it begins."""
     for item in items:
-        room, *_ = folder = _folder(item)
-        if room in ("integration", "e2e"):
-            item.add_marker(room)
-        group = _group(item, folder)
-        if side_by_side and group:
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=_turn)
+        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+        if folder in ("integration", "e2e"):
+            item.add_marker(folder)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        from tests.side_by_side import check_groups, turn_of
 
-
-def _folder(item: pytest.Item) -> tuple[str, ...]:
-    """Where a test stands below `tests/`."""
-    return item.path.relative_to(HERE).parts[:-1] if item.path.is_relative_to(HERE) else ("",)
-
-
-def _group(item: pytest.Item, folder: tuple[str, ...]) -> str | None:
-    """What of a test must not be torn apart when tests run side by side; None if it is by itself.
-
-    One stack serves all tests of it, one package is built in one folder, and a module's tests share
-    its fixtures. A stack of a test's own is what takes longest, and serves nobody else.
-    """
-    fixtures = set(getattr(item, "fixturenames", ()))
-    if "stack" in fixtures:
-        return "the shared stack"
-    if folder == ("integration", "infra"):
-        return "the package"
-    return None if fixtures & OWN_STACKS else str(item.path)
-
-
-def _turn(item: pytest.Item) -> int:
-    """What takes long begins first, so that nobody waits for it at the end."""
-    room, *_ = _folder(item)
-    if room == "e2e":
-        return 1 if "stack" in getattr(item, "fixturenames", ()) else 0
-    return 2 if room == "integration" else 3
+        check_groups(items)
+        items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 @pytest.fixture(autouse=True, scope="session")

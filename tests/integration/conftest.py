@@ -19,6 +19,9 @@ from testing.ports import draw_ports
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+START_SECONDS = 240.0
+"""Many times what it takes: all engines of all workers start at once, on a machine that may be busy."""
+
 
 @pytest.fixture(scope="session")
 def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
@@ -38,7 +41,7 @@ def engine_ports(engine_home: Home) -> dict[str, int]:
 def mongod(engine_home: Home, engine_ports: dict[str, int]) -> Iterator[Mongod]:
     """A running replica set of one mongod."""
     service = Mongod(engine_home, engine_ports["mongod"])
-    with running(engine_home, service):
+    with running(engine_home, service, START_SECONDS):
         yield service
 
 
@@ -46,7 +49,7 @@ def mongod(engine_home: Home, engine_ports: dict[str, int]) -> Iterator[Mongod]:
 def seaweedfs(engine_home: Home, engine_ports: dict[str, int]) -> Iterator[SeaweedFS]:
     """A running S3 server that tells nobody of changes."""
     service = SeaweedFS(engine_home, engine_home.secrets(), engine_ports, bucket="nebula")
-    with running(engine_home, service):
+    with running(engine_home, service, START_SECONDS):
         yield service
 
 

@@ -1,0 +1,62 @@
+"""What pytest-xdist hands to one worker as a whole.
+
+A scheduler of our own, since xdist 3.8 loses the groups of `xdist_group` with pytest 9.2
+(pytest-dev/pytest-xdist#1386); what tests share follows from where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+STACKS_OF_ONE_TEST = (
+    "tests/e2e/test_api_description.py",
+    "tests/e2e/test_faults.py",
+    "tests/e2e/test_restart.py",
+    "tests/integration/local/test_stack.py",
+)
+"""Each of their tests starts a stack that serves nobody else: nothing takes longer."""
+STACK_OF_ONE_MODULE = "tests/e2e/security/test_privacy.py"
+SHARED_STACK = "the shared stack"
+
+
+def group_of(nodeid: str) -> str:
+    """What of a test must stay together: tests of one group run on one worker, in their order.
+
+    One stack serves all tests of it, one package is built in one folder, and a module's tests share
+    its fixtures.
+    """
+    module, _, _ = nodeid.partition("::")
+    if module in STACKS_OF_ONE_TEST:
+        return nodeid
+    if module.startswith("tests/e2e/") and module != STACK_OF_ONE_MODULE:
+        return SHARED_STACK
+    return "the package" if module.startswith("tests/integration/infra/") else module
+
+
+def turn_of(nodeid: str) -> int:
+    """When a test's group begins: what takes long first, so that nobody waits for it at the end."""
+    if nodeid.startswith("tests/e2e/"):
+        return 1 if group_of(nodeid) == SHARED_STACK else 0
+    return 2 if nodeid.startswith("tests/integration/") else 3
+
+
+def check_groups(items: Sequence[pytest.Item]) -> None:
+    """See that whatever uses the shared stack is in its group, and nothing else.
+
+    Raises:
+        UsageError: a module stands in the wrong table above.
+    """
+    for item in items:
+        shares = "stack" in getattr(item, "fixturenames", ())
+        if shares != (group_of(item.nodeid) == SHARED_STACK):
+            raise pytest.UsageError(f"{item.nodeid}: say in {__name__} which stack it uses")
+
+
+class Scheduler(LoadScopeScheduling):
+    """Sends whole groups to workers, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)

@@ -1,0 +1,51 @@
+"""Tests that run side by side: what must stay together does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from testing.ports import own_candidates
+from tests.side_by_side import SHARED_STACK, STACK_OF_ONE_MODULE, STACKS_OF_ONE_TEST, group_of, turn_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_live_attacks.py::b", True),
+        ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_privacy.py::b", False),
+        ("tests/e2e/test_restart.py::a", "tests/e2e/test_restart.py::b", False),
+        ("tests/integration/infra/test_package.py::a", "tests/integration/infra/runtime/test_x.py::b", True),
+        ("tests/unit/api/test_roles.py::a[x::y]", "tests/unit/api/test_roles.py::b", True),
+        ("tests/unit/api/test_roles.py::a", "tests/unit/api/test_audit.py::b", False),
+    ],
+)
+def test_tests_stay_together_if_they_share_what_is_dear(one: str, other: str, together: bool) -> None:
+    assert (group_of(one) == group_of(other)) is together
+
+
+def test_what_takes_long_begins_first() -> None:
+    ids = [
+        "tests/unit/a.py::t",
+        "tests/integration/a.py::t",
+        "tests/e2e/a.py::t",
+        f"{STACKS_OF_ONE_TEST[0]}::t",
+    ]
+    assert sorted(ids, key=turn_of) == ids[::-1]
+    assert group_of(ids[2]) == SHARED_STACK
+
+
+def test_the_modules_that_are_named_exist() -> None:
+    missing = [name for name in (*STACKS_OF_ONE_TEST, STACK_OF_ONE_MODULE) if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_no_two_workers_draw_the_same_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    for worker in range(4):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", f"gw{worker}")
+        drawn += own_candidates()
+    assert len(drawn) == len(set(drawn)) > 1_000
