@@ -6,7 +6,8 @@
 - `dev.txt`: the environment of `make run`, `test` and `package`, on every Python that may run it,
   with what ships in the very versions that ship;
 - `bench.txt`: that and the peers of `make bench`;
-- `installer.txt`: uv, which installs the others.
+- `installer.txt`: uv, which installs the others;
+- `lambda-runtime.txt`: what AWS's runtime brings along, beside which tests run the package.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ LOCK = REQUIREMENTS / "function.txt"
 DEV_LOCK = REQUIREMENTS / "dev.txt"
 BENCH_LOCK = REQUIREMENTS / "bench.txt"
 INSTALLER_LOCK = REQUIREMENTS / "installer.txt"
-LOCKS = (LOCK, DEV_LOCK, BENCH_LOCK, INSTALLER_LOCK)
+RUNTIME_LOCK = REQUIREMENTS / "lambda-runtime.txt"
+LOCKS = (LOCK, DEV_LOCK, BENCH_LOCK, INSTALLER_LOCK, RUNTIME_LOCK)
 
 LEFT_OUT = {
     "scipy": "imagehash asks for it, and imports it only inside phash(); ours is numpy's (120 MB saved)",
@@ -36,11 +38,8 @@ LEFT_OUT = {
 }
 """Packages that the resolver finds and that do not ship, each with the reason."""
 
-_FOR_THE_FUNCTION = (
-    f"--python-version={PYTHON}",
-    f"--python-platform={UV_PLATFORM}",
-    *(f"--no-emit-package={name}" for name in LEFT_OUT),
-)
+_FOR_THE_RUNTIME = (f"--python-version={PYTHON}", f"--python-platform={UV_PLATFORM}")
+_FOR_THE_FUNCTION = (*_FOR_THE_RUNTIME, *(f"--no-emit-package={name}" for name in LEFT_OUT))
 SUPPORTED = ("3.11", "3.12", "3.13")
 _FOR_EVERY_PYTHON = ("--universal", f"--python-version={SUPPORTED[0]}")
 _COMPILED: Mapping[Path, tuple[str, ...]] = {
@@ -48,6 +47,7 @@ _COMPILED: Mapping[Path, tuple[str, ...]] = {
     DEV_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={LOCK.relative_to(ROOT)}"),
     BENCH_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={DEV_LOCK.relative_to(ROOT)}"),
     INSTALLER_LOCK: (*_FOR_EVERY_PYTHON, f"--constraint={DEV_LOCK.relative_to(ROOT)}"),
+    RUNTIME_LOCK: (*_FOR_THE_RUNTIME, f"--constraint={DEV_LOCK.relative_to(ROOT)}"),
 }
 """How each lock is compiled, in an order in which each is constrained by one before it."""
 _LINE = re.compile(r"^(?![#\s-])(.+?)\s*\\?$", re.M)

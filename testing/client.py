@@ -80,6 +80,10 @@ class Bucket:
         """An object's bytes."""
         return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
 
+    def etag(self, key: str) -> str:
+        """An object's ETag, without quotes."""
+        return self.client.head_object(Bucket=self.name, Key=key)["ETag"].strip('"')
+
     def keys(self, prefix: str) -> list[str]:
         """All keys below a prefix."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
