@@ -9,12 +9,15 @@ bucket it makes the name and the encryption. `test_template.py` reads those from
 from __future__ import annotations
 
 import copy
+import io
 import json
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 import requests
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
@@ -23,8 +26,11 @@ from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 
 from infra import template
-from infra.roles import REGION
+from infra.roles import REGION, STACK
 from infra.template import Template
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
 BEYOND_MOTO = (
     "AWS::ApiGateway::Deployment",
@@ -52,6 +58,30 @@ def within_moto(expanded: Template) -> Template:
     for parameter in known["Parameters"].values():
         parameter["Type"] = "String"
     return known
+
+
+def created_stack(
+    expanded: Template, endpoint: str, parameters: Mapping[str, str]
+) -> list[FunctionConfigurationTypeDef]:
+    """The functions of a stack made of the template, their settings resolved as CloudFormation does it."""
+    s3 = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
+    s3.create_bucket(Bucket="artefacts", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_object(Bucket="artefacts", Key="nebula.zip", Body=an_archive())
+    boto3.client("cloudformation", endpoint_url=endpoint, region_name=REGION).create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(within_moto(expanded)),
+        Capabilities=["CAPABILITY_IAM"],
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+    )
+    return boto3.client("lambda", endpoint_url=endpoint, region_name=REGION).list_functions()["Functions"]
+
+
+def an_archive() -> bytes:
+    """A zip that moto takes for a function's code; nothing runs it."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("app.py", "")
+    return archive.getvalue()
 
 
 @contextmanager

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import warnings
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +15,7 @@ from chalicelib.adapters.parameters import read_parameters
 from chalicelib.config import Config
 from infra.roles import ACCOUNT, BUCKET, REGION, STACK
 from infra.template import Template
-from tests.integration.infra.moto_cloud import within_moto
+from tests.integration.infra.moto_cloud import an_archive, within_moto
 
 PARAMETERS = {"Stage": "dev", "FrontendOrigin": "https://data.example.com"}
 URI = "mongodb://db.example.com/nebula"
@@ -41,13 +39,6 @@ def stack(expanded: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
                 Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()],
             )
         yield
-
-
-def an_archive() -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as writer:
-        writer.writestr("app.py", "")
-    return archive.getvalue()
 
 
 def functions() -> dict[str, Any]:

@@ -51,6 +51,14 @@ def make_set(
     return MadeSet(str(dataset["_id"]), name, images)
 
 
+def remove_set(database: Database[dict[str, Any]], made: MadeSet) -> None:
+    """Take a made dataset out again, with all that was written for it."""
+    dataset = ObjectId(made.id)
+    database["images"].delete_many({"datasetID": dataset})
+    database["uploads"].delete_many({"counts": dataset})
+    database["datasets"].delete_one({"_id": dataset})
+
+
 def make_empty_sets(database: Database[dict[str, Any]], count: int, images_each: int) -> None:
     """Datasets of which only the counters are there: as the list sees them, they have images."""
     datasets = [_dataset(f"made {n:05d}") for n in range(count)]
