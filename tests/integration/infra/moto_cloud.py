@@ -61,7 +61,7 @@ def within_moto(expanded: Template) -> Template:
 
 
 def created_stack(
-    expanded: Template, endpoint: str, parameters: Mapping[str, str]
+    expanded: Template, parameters: Mapping[str, str], endpoint: str | None = None
 ) -> list[FunctionConfigurationTypeDef]:
     """The functions of a stack made of the template, their settings resolved as CloudFormation does it."""
     s3 = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)

@@ -13,9 +13,9 @@ from moto import mock_aws
 
 from chalicelib.adapters.parameters import read_parameters
 from chalicelib.config import Config
-from infra.roles import ACCOUNT, BUCKET, REGION, STACK
+from infra.roles import ACCOUNT, BUCKET, REGION
 from infra.template import Template
-from tests.integration.infra.moto_cloud import an_archive, within_moto
+from tests.integration.infra.moto_cloud import created_stack
 
 PARAMETERS = {"Stage": "dev", "FrontendOrigin": "https://data.example.com"}
 URI = "mongodb://db.example.com/nebula"
@@ -25,19 +25,11 @@ URI = "mongodb://db.example.com/nebula"
 def stack(expanded: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="artefacts", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        s3.put_object(Bucket="artefacts", Key="nebula.zip", Body=an_archive())
         for name, value in (("MONGODB_URI", URI), ("NEBULA_TOKEN_SECRET", "k" * 40)):
             boto3.client("ssm").put_parameter(Name=f"/nebula/dev/{name}", Value=value, Type="SecureString")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            boto3.client("cloudformation").create_stack(
-                StackName=STACK,
-                TemplateBody=json.dumps(within_moto(expanded)),
-                Capabilities=["CAPABILITY_IAM"],
-                Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()],
-            )
+            created_stack(expanded, PARAMETERS)
         yield
 
 

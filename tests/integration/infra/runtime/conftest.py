@@ -120,7 +120,7 @@ def deployed(
 ) -> Iterator[Deployed]:
     """The stack of the built template: its functions with the settings that it gives them."""
     logs = tmp_path_factory.mktemp("logs")
-    found = created_stack(expanded, cloud["AWS_ENDPOINT_URL"], {"Stage": STAGE, "FrontendOrigin": ORIGIN})
+    found = created_stack(expanded, {"Stage": STAGE, "FrontendOrigin": ORIGIN}, cloud["AWS_ENDPOINT_URL"])
     environment = {
         **cloud,
         "AWS_ENDPOINT_URL_S3": seaweedfs.endpoint,
