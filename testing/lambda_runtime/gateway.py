@@ -1,7 +1,7 @@
 """API Gateway: the REST API that the built template describes, in front of a function.
 
-It knows the template's resources and methods, its preflight answers, its binary types and its
-gateway responses, and nothing of the app. `transport` puts it behind a `requests` session.
+It knows the template's resources and methods, its binary types and its gateway responses, and nothing
+of the app. `transport` puts it behind a `requests` session.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ from testing.lambda_runtime.gateway_event import (
 from testing.lambda_runtime.server import EventTooLarge, FunctionError
 
 BODY_LIMIT = 10 * 1024 * 1024
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _ANY = "x-amazon-apigateway-any-method"
-_INTEGRATION = "x-amazon-apigateway-integration"
 _RESPONSES = "x-amazon-apigateway-gateway-responses"
 _BINARY = "x-amazon-apigateway-binary-media-types"
 _HEADER = "gatewayresponse.header."
-_MOCK_HEADER = "method.response.header."
 Definition = Mapping[str, Any]
 
 
@@ -44,10 +41,9 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method of a resource, and what the request's path names."""
+    """A resource, and what the request's path names."""
 
     resource: str
-    method: Definition
     parameters: Mapping[str, str]
 
 
@@ -68,11 +64,8 @@ class RestApi:
         """Answer a request to this API's host."""
         request_id = str(uuid4())
         try:
-            route = self._route(request)
-            integration = route.method[_INTEGRATION]
-            if integration["type"] == "mock":
-                return _mocked(integration, request_id)
-            return self._proxied(request, self._event(request, route, request_id), request_id)
+            event = self._event(request, self._route(request), request_id)
+            return self._proxied(request, event, request_id)
         except Refused as refused:
             return self._refusal(refused.kind, request_id)
 
@@ -109,10 +102,9 @@ class RestApi:
         for resource in sorted(self._definition["paths"], key=_how_special):
             found = _pattern(resource).fullmatch(path)
             methods = self._definition["paths"][resource]
-            method = methods.get(request.method.lower()) or methods.get(_ANY)
-            if found and method:
-                return Route(resource, method, found.groupdict())
-            if found and any(name in methods for name in _METHODS):
+            if found and (request.method.lower() in methods or _ANY in methods):
+                return Route(resource, found.groupdict())
+            if found:
                 break
         # Without a method to ask, the header is read as a signature of AWS's, which a token is not.
         unsigned = request.header("authorization") is None
@@ -130,15 +122,6 @@ class RestApi:
         body = told["responseTemplates"]["application/json"].replace("$context.requestId", request_id)
         listed = (*headers.items(), ("Content-Type", "application/json"), ("x-amzn-ErrorType", kind))
         return HttpResponse(int(told["statusCode"]), listed, body.encode())
-
-
-def _mocked(integration: Definition, request_id: str) -> HttpResponse:
-    told = integration["responses"]["default"]
-    headers = {
-        name.removeprefix(_MOCK_HEADER): str(value).strip("'")
-        for name, value in told["responseParameters"].items()
-    }
-    return HttpResponse(int(told["statusCode"]), (*headers.items(), ("x-amzn-RequestId", request_id)), b"")
 
 
 def _how_special(resource: str) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.ports import LOOPBACK, choose_ports, is_answering
+from local.ports import LOOPBACK, is_answering
+from testing.ports import draw_ports
 
 _START_SECONDS = 60.0
 
@@ -21,7 +22,7 @@ def moto_process(folder: Path) -> Iterator[str]:
     Raises:
         AssertionError: it did not come up.
     """
-    port = choose_ports(folder / "moto-port.json", ["moto"])["moto"]
+    port = draw_ports(folder / "moto-port.json", ["moto"])["moto"]
     log = folder / "moto.log"
     command = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:

@@ -32,6 +32,7 @@ from testing.lambda_runtime.notifications import notifications
 from testing.lambda_runtime.process import Function, Installation
 from testing.lambda_runtime.template import resolved, settings_of
 from testing.lambda_runtime.transport import session
+from tests.integration.infra.deployed import deployed as decided
 from tests.integration.infra.moto_cloud import created_stack
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def deployed(
     bucket = functions["app.app"].settings.environment["NEBULA_BUCKET"]
     s3_client.create_bucket(Bucket=bucket)
     values = {"FrontendOrigin": ORIGIN, "Stage": STAGE, "AWS::AccountId": ACCOUNT, "AWS::Region": REGION}
-    definition = resolved(expanded["Resources"]["RestAPI"]["Properties"]["Body"], values)
+    template = decided(expanded, FrontendOrigin=ORIGIN)
+    definition = resolved(template["Resources"]["RestAPI"]["Properties"]["Body"], values)
     api, ingest, sweep = (functions[f"app.{name}"] for name in ("app", "ingest", "sweep"))
     try:
         yield Deployed(

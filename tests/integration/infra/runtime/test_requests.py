@@ -9,6 +9,7 @@ import pytest
 from testing.client import NebulaClient
 from tests.integration.infra.runtime.conftest import ORIGIN, SECRET, Deployed
 
+GATEWAY_LIMIT = 10 * 1024 * 1024
 DETAILS = "/dataset/details"
 JSON = {"Content-Type": "application/json"}
 
@@ -72,35 +73,61 @@ def test_an_event_that_is_no_request_is_answered_and_harms_nothing(
     assert admin.get("/health").status_code == 200
 
 
-def test_a_path_that_is_not_there_never_reaches_the_function(deployed: Deployed, admin: NebulaClient) -> None:
-    before = deployed.api.delivered
+@pytest.mark.parametrize("authorization", ["", "Bearer a.b.c", None])
+@pytest.mark.parametrize("path", ["/nebula/frontend", "/", "/nebula/backend/dataset", "/%2e%2e/etc/passwd"])
+def test_a_path_that_is_not_there_is_a_404_with_and_without_a_token(
+    deployed: Deployed, admin: NebulaClient, path: str, authorization: str | None
+) -> None:
+    headers = {"Authorization": admin.token if authorization is None else authorization}
 
-    reply = admin.session.get(f"{deployed.gateway.url}/nebula/frontend", timeout=10)
+    reply = admin.session.get(deployed.gateway.url + path, headers=headers, timeout=10)
 
     assert (reply.status_code, reply.json()["status"]) == (404, 404)
-    assert deployed.api.delivered == before
 
 
-def test_the_gateway_answers_preflights_by_itself(deployed: Deployed, admin: NebulaClient) -> None:
-    before = deployed.api.delivered
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_a_method_that_a_route_does_not_have_is_a_405(admin: NebulaClient, method: str) -> None:
+    reply = admin.send(method, DETAILS)
 
-    reply = admin.send("OPTIONS", DETAILS, headers={"Origin": ORIGIN})
+    assert (reply.status_code, reply.json()["status"]) == (405, 405)
+    assert "POST" in reply.headers["Allow"]
 
-    assert reply.status_code == 200
+
+def test_head_is_answered_as_get_is_without_its_body(admin: NebulaClient) -> None:
+    got, told = admin.get("/dataset/list"), admin.send("HEAD", "/dataset/list")
+
+    assert (told.status_code, told.content) == (200, b"")
+    assert told.headers["Content-Type"] == got.headers["Content-Type"]
+
+
+def test_a_refused_token_says_how_to_authenticate_under_the_gateways_name(admin: NebulaClient) -> None:
+    reply = admin.get("/dataset/list", headers={"Authorization": ""})
+
+    assert "WWW-Authenticate" not in reply.headers
+    assert reply.headers["x-amzn-Remapped-WWW-Authenticate"]
+
+
+def test_preflights_are_answered_without_a_token(admin: NebulaClient) -> None:
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST", "Authorization": ""}
+
+    reply = admin.send("OPTIONS", DETAILS, headers=asked)
+
+    assert reply.status_code == 204
     assert reply.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
-    assert deployed.api.delivered == before
 
 
-def test_the_frontends_origin_may_read_every_answer(deployed: Deployed, admin: NebulaClient) -> None:
+def test_pages_of_the_frontends_origin_may_read_every_answer(deployed: Deployed, admin: NebulaClient) -> None:
+    origin = {"Origin": ORIGIN}
     replies = [
-        admin.get("/dataset/list"),
-        admin.post(DETAILS),
-        admin.session.get(f"{deployed.gateway.url}/x"),
+        admin.get("/dataset/list", headers=origin),
+        admin.post(DETAILS, headers=origin),
+        admin.post(DETAILS, headers=origin, data=bytes(GATEWAY_LIMIT + 1)),
+        admin.session.get(f"{deployed.gateway.url}/x", headers=origin),
     ]
 
-    assert [reply.status_code for reply in replies] == [200, 400, 404]
-    assert {reply.headers["Access-Control-Allow-Origin"] for reply in replies} == {ORIGIN}
+    assert [reply.status_code for reply in replies] == [200, 400, 413, 404]
+    assert {reply.headers["Access-Control-Allow-Origin"] for reply in replies} <= {ORIGIN, "*"}
 
 
 def test_the_functions_logs_hold_no_secret_and_no_token(deployed: Deployed, admin: NebulaClient) -> None:
@@ -112,3 +139,4 @@ def test_the_functions_logs_hold_no_secret_and_no_token(deployed: Deployed, admi
     assert SECRET not in log
     assert admin.token.rpartition(".")[2] not in log
     assert "mongodb://" not in log
+    assert "unprepared" not in log

@@ -32,6 +32,21 @@ def test_a_form_of_ten_photos_and_a_broken_one_is_answered_once_all_are_settled(
         assert sha256(shown.content).hexdigest() == row["sha256"] == sha256(photo).hexdigest()
 
 
+def test_an_image_is_kept_revalidated_and_read_in_parts(admin: NebulaClient) -> None:
+    photo = photo_jpeg(21)
+    (row,) = admin.rows(admin.create("Kept", [("a.jpg", photo)]).json()["datasetID"])
+    whole = admin.session.get(row["url"])
+    told = admin.session.head(row["url"])
+    part = admin.session.get(row["url"], headers={"Range": "bytes=10-19"})
+    again = admin.session.get(row["url"], headers={"If-None-Match": whole.headers["ETag"]})
+
+    assert "immutable" in whole.headers["Cache-Control"]
+    assert (told.status_code, told.content) == (200, b"")
+    assert (part.status_code, part.content) == (206, photo[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(photo)}"
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_an_announced_file_goes_straight_into_the_bucket_and_only_with_its_own_bytes(
     admin: NebulaClient,
 ) -> None:
