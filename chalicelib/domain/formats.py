@@ -16,6 +16,8 @@ class Format(StrEnum):
     TIFF = "TIFF"
     BMP = "BMP"
     GIF = "GIF"
+    HEIC = "HEIC"
+    AVIF = "AVIF"
 
 
 class FileType(NamedTuple):
@@ -33,6 +35,8 @@ FILE_TYPES = {
     Format.TIFF: FileType("image/tiff", ("tif", "tiff"), "TIFF"),
     Format.BMP: FileType("image/bmp", ("bmp", "dib"), "BMP"),
     Format.GIF: FileType("image/gif", ("gif",), "GIF"),
+    Format.HEIC: FileType("image/heic", ("heic", "heif"), "HEIC"),
+    Format.AVIF: FileType("image/avif", ("avif",), "AVIF"),
 }
 
 _LABELS = [kind.label for kind in FILE_TYPES.values()]

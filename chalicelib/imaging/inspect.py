@@ -46,6 +46,7 @@ _DECODER_ERRORS = (
     TypeError,
     struct.error,
     EOFError,
+    RuntimeError,
     LookupError,
     ArithmeticError,
 )
@@ -72,9 +73,9 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
     small = picture.gray.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=picture.box)
     return ImageFacts(
         format=detected_format,
-        width=picture.width,
-        height=picture.height,
-        orientation=picture.orientation,
+        width=picture.shown_size[0],
+        height=picture.shown_size[1],
+        orientation=picture.told_orientation,
         sha256=hashlib.sha256(content).hexdigest(),
         perceptual_hash=perceptual_hash(np.asarray(turn_upright(small, picture.orientation))),
         thumbnail=make_thumbnail(picture),

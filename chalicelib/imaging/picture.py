@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -13,6 +13,8 @@ from .limits import InspectionLimits
 # What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
 MIN_SHORT_SIDE = 64
 MIN_LONG_SIDE = 256
+# From the next EXIF orientation on, width and height are swapped.
+_LAST_UPRIGHT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,23 @@ class Picture:
     gray: Image.Image
     scale: int
     doubt: str | None = None
+    is_turned_by_its_file: bool = False
+
+    def turned_by_its_file(self, orientation: int) -> Picture:
+        """This picture, of which the file format itself says how it is turned, as an EXIF orientation."""
+        return replace(self, orientation=orientation, is_turned_by_its_file=True)
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Width and height in pixels as they are told: stored ones, unless the format itself turns them."""
+        if self.is_turned_by_its_file and self.orientation > _LAST_UPRIGHT:
+            return self.height, self.width
+        return self.width, self.height
+
+    @property
+    def told_orientation(self) -> int:
+        """The EXIF orientation that is left to whoever shows the file."""
+        return 1 if self.is_turned_by_its_file else self.orientation
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -13,10 +13,8 @@ from .formats import READERS
 # Named only so that the reason can say what was sent; nothing here is ever decoded. Before the
 # formats that are taken, for camera raw files begin as TIFFs.
 _REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb".{4}ftyp(?:hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL), "HEIC"),
-    (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "AVIF"),
     (re.compile(rb".{4}ftypcrx", re.DOTALL), "Canon raw"),
-    (re.compile(rb".{4}ftyp", re.DOTALL), "video"),
+    (re.compile(rb".{4}ftyp(?!hei[cfmsx]|hev[cmsx]|mif1|msf1|avi[fs])", re.DOTALL), "video"),
     (re.compile(rb"II\*\0.{4}CR", re.DOTALL), "Canon raw"),
     (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000"),
     (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL"),

@@ -63,6 +63,8 @@ LIBRARY_HOMES = {
     "jwt": "chalicelib/adapters/(tokens|jwks)",
     "chalice": "(app.py|chalicelib/api/)",
     "PIL": "chalicelib/imaging/",
+    "pi_heif": "chalicelib/imaging/",
+    "_pi_heif": "chalicelib/imaging/",
     "numpy": "chalicelib/imaging/",
     "simplejpeg": "chalicelib/imaging/",
     "imagehash": "chalicelib/imaging/",

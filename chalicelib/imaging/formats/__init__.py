@@ -8,7 +8,7 @@ from __future__ import annotations
 from chalicelib.domain.formats import Format
 from chalicelib.imaging.picture import Reader
 
-from . import bmp, gif, jpeg, png, tiff, webp
+from . import bmp, gif, heif, jpeg, png, tiff, webp
 
 READERS: dict[Format, Reader] = {
     Format.JPEG: jpeg.READER,
@@ -17,4 +17,6 @@ READERS: dict[Format, Reader] = {
     Format.TIFF: tiff.READER,
     Format.BMP: bmp.READER,
     Format.GIF: gif.READER,
+    Format.AVIF: heif.AVIF,  # before HEIC, which the general brand would be taken for
+    Format.HEIC: heif.HEIC,
 }

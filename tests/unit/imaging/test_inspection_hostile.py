@@ -33,8 +33,6 @@ HARMLESS = harmless_bombs()
 OTHER_FORMATS = {
     "SVG": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
     "HTML or XML": b"<!DOCTYPE html><html></html>",
-    "HEIC": b"\0\0\0\x18ftypheic\0\0\0\0",
-    "AVIF": b"\0\0\0\x18ftypavif\0\0\0\0",
     "video": b"\0\0\0\x18ftypisom\0\0\0\0",
     "Canon raw": b"II*\0\x10\0\0\0CR\x02\0",
     "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n",
