@@ -26,16 +26,17 @@ class FileType(NamedTuple):
     content_type: str
     extensions: tuple[str, ...]
     label: str
+    shown_by_browsers: bool = True
 
 
 FILE_TYPES = {
     Format.JPEG: FileType("image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), "JPEG"),
     Format.PNG: FileType("image/png", ("png",), "PNG"),
     Format.WEBP: FileType("image/webp", ("webp",), "WebP"),
-    Format.TIFF: FileType("image/tiff", ("tif", "tiff"), "TIFF"),
+    Format.TIFF: FileType("image/tiff", ("tif", "tiff"), "TIFF", shown_by_browsers=False),
     Format.BMP: FileType("image/bmp", ("bmp", "dib"), "BMP"),
     Format.GIF: FileType("image/gif", ("gif",), "GIF"),
-    Format.HEIC: FileType("image/heic", ("heic", "heif"), "HEIC"),
+    Format.HEIC: FileType("image/heic", ("heic", "heif"), "HEIC", shown_by_browsers=False),
     Format.AVIF: FileType("image/avif", ("avif",), "AVIF"),
 }
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import combinations
 from urllib.parse import quote, unquote
 
+from .formats import FILE_TYPES, Format
 from .model import DatasetId, ImageId, ObjectKey, ObjectVersion, ReceiptId, UploadId
 from .names import encode_dataset_name
 
@@ -56,6 +57,7 @@ class Layout:
     trove: str = "trove/"
     persist: str = "persist/"
     thumbs: str = "thumbs/"
+    previews: str = "previews/"
     rejected: str = "rejected/"
     exports: str = "exports/"
 
@@ -124,6 +126,19 @@ class Layout:
     def thumbnail_key(self, dataset_id: DatasetId, image_id: ImageId) -> ObjectKey:
         """Where an image's thumbnail lies."""
         return ObjectKey(f"{self.thumbs}{dataset_id}/{image_id}.jpg")
+
+    def preview_key(self, dataset_id: DatasetId, image_id: ImageId) -> ObjectKey:
+        """Where the preview of an image lies that browsers cannot show."""
+        return ObjectKey(f"{self.previews}{dataset_id}/{image_id}.jpg")
+
+    def shown_keys(
+        self, dataset_id: DatasetId, image_id: ImageId, image_format: Format | None = None
+    ) -> list[ObjectKey]:
+        """Whatever may be there to look at instead of an image, of any format if none is given."""
+        keys = [self.thumbnail_key(dataset_id, image_id)]
+        if image_format is None or not FILE_TYPES[image_format].shown_by_browsers:
+            keys.append(self.preview_key(dataset_id, image_id))
+        return keys
 
     def persist_key(self, file_id: str, name: str) -> ObjectKey:
         """Where the embedded persist store keeps a file.

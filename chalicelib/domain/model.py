@@ -65,7 +65,8 @@ class ImageFacts:
     """What inspection finds out from the bytes alone.
 
     Width and height are those of the stored pixels, before the EXIF orientation (1 to 8) is
-    applied; hash and thumbnail are those of the upright image. `suspect` says why a strict
+    applied; hash, thumbnail and preview are those of the upright image. A preview is there where
+    browsers cannot show the file. `suspect` says why a strict
     decoder doubts a file that otherwise decodes to its end.
     """
 
@@ -76,6 +77,7 @@ class ImageFacts:
     sha256: str
     perceptual_hash: str
     thumbnail: bytes
+    preview: bytes | None = None
     suspect: str | None = None
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
 
 from .limits import InspectionLimits
-from .picture import Container, Picture
+from .picture import MIN_LONG_SIDE, Container, Picture
 from .reduce import reduce_picture
 
 _BYTES_PER_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
@@ -23,6 +23,7 @@ def decode_whole(
     container: Container,
     plugin: Callable[[IO[bytes]], ImageFile.ImageFile],
     limits: InspectionLimits,
+    long_side: int = MIN_LONG_SIDE,
 ) -> Picture:
     """Decode a picture to its end.
 
@@ -32,6 +33,7 @@ def decode_whole(
         plugin: Pillow's class for the format. It is called instead of `Image.open`, which would try
             other formats too, and whose bound on pixels is a warning between 89 and 179 megapixels.
         limits: what decoding it may cost.
+        long_side: pixels that are to be left along the longer side, at least.
 
     Raises:
         Rejected: it has several pictures, is unsupported, or is beyond a limit.
@@ -48,5 +50,5 @@ def decode_whole(
     bytes_per_pixel = _BYTES_PER_PIXEL.get(picture.mode, _BYTES_PER_COLOUR_PIXEL)
     limits.check_memory(width * height * bytes_per_pixel + container.extra_bytes)
     picture.load()
-    colour, gray, scale = reduce_picture(picture)
+    colour, gray, scale = reduce_picture(picture, long_side)
     return Picture(width, height, container.orientation, colour, gray, scale, container.doubt)

@@ -5,7 +5,8 @@
    ends); whatever would cost more than `InspectionLimits` allow is refused here.
 3. The pixels are decoded to their end, JPEG at a fraction of its size (`formats.jpeg`), the
    rest whole and then reduced (`decode`).
-4. Hash and thumbnail are made of the small picture and turned upright, never the large one.
+4. Hash, thumbnail and, for formats that browsers cannot show, a preview are made of the small
+   picture and turned upright, never the large one.
 
 A multi-picture JPEG (MPO, as phones write for portraits and HDR) counts as the JPEG that its first
 picture is. Safe to call from many threads at once: nothing is shared, and decoders and hashing
@@ -30,7 +31,7 @@ from .hash import SIDE, perceptual_hash
 from .limits import InspectionLimits
 from .picture import Picture
 from .signatures import detect_format
-from .thumbnail import make_thumbnail, turn_upright
+from .thumbnail import make_preview, make_thumbnail, turn_upright
 
 __all__ = ["InspectionLimits", "inspect_image"]
 
@@ -60,7 +61,7 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
         limits: what decoding it may cost.
 
     Returns:
-        Format, stored size, orientation, SHA-256 of the file, perceptual hash and thumbnail of the
+        Format, stored size, orientation, SHA-256 of the file, perceptual hash, thumbnail and preview of the
         upright picture; `suspect` where the file decodes to its end, yet something is odd about it.
 
     Raises:
@@ -69,7 +70,9 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
     """
     content = bytes(data)
     detected_format = detect_format(content)
-    picture = _decode(content, detected_format, limits)
+    decoded = _decode(content, detected_format, limits)
+    preview = None if FILE_TYPES[detected_format].shown_by_browsers else make_preview(decoded)
+    picture = decoded.reduced()
     small = picture.gray.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=picture.box)
     return ImageFacts(
         format=detected_format,
@@ -79,6 +82,7 @@ def inspect_image(data: bytes | memoryview, limits: InspectionLimits = _DEFAULT_
         sha256=hashlib.sha256(content).hexdigest(),
         perceptual_hash=perceptual_hash(np.asarray(turn_upright(small, picture.orientation))),
         thumbnail=make_thumbnail(picture),
+        preview=preview,
         suspect=picture.doubt,
     )
 

@@ -13,8 +13,15 @@ from .limits import InspectionLimits
 # What the perceptual hash (32 px) and the thumbnail (256 px) need to come out as from all pixels.
 MIN_SHORT_SIDE = 64
 MIN_LONG_SIDE = 256
+PREVIEW_LONG_SIDE = 2_048
+"""The most pixels that a preview has along its longer side."""
 # From the next EXIF orientation on, width and height are swapped.
 _LAST_UPRIGHT = 4
+
+
+def reduction(size: tuple[int, int], long_side: int = MIN_LONG_SIDE) -> int:
+    """By how much a picture of this size can be made smaller and leave `long_side` and enough pixels."""
+    return max(1, min(min(size) // MIN_SHORT_SIDE, max(size) // long_side))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,14 @@ class Picture:
     def turned_by_its_file(self, orientation: int) -> Picture:
         """This picture, of which the file format itself says how it is turned, as an EXIF orientation."""
         return replace(self, orientation=orientation, is_turned_by_its_file=True)
+
+    def reduced(self) -> Picture:
+        """The same picture, no larger than hash and thumbnail need."""
+        factor = reduction((self.width, self.height)) // self.scale
+        if factor <= 1:
+            return self
+        colour, gray = self.colour.reduce(factor), self.gray.reduce(factor)
+        return replace(self, colour=colour, gray=gray, scale=self.scale * factor)
 
     @property
     def shown_size(self) -> tuple[int, int]:

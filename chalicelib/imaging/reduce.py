@@ -10,7 +10,7 @@ from PIL import Image
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
-from chalicelib.imaging.picture import MIN_LONG_SIDE, MIN_SHORT_SIDE
+from chalicelib.imaging.picture import MIN_LONG_SIDE, reduction
 
 _BAND_PIXELS = 1 << 20
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -21,11 +21,14 @@ _PLAIN = ("L", "RGB")
 _CONVERTIBLE = ("1", "P", "PA", "LA", "La", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", *_PLAIN, *_SIXTEEN_BIT)
 
 
-def reduce_picture(picture: Image.Image) -> tuple[Image.Image, Image.Image, int]:
+def reduce_picture(
+    picture: Image.Image, long_side: int = MIN_LONG_SIDE
+) -> tuple[Image.Image, Image.Image, int]:
     """Average blocks of pixels.
 
     Args:
         picture: loaded, of any mode that the formats have.
+        long_side: pixels that are to be left along the longer side, at least.
 
     Returns:
         The colour picture (RGB or L, transparency on white), its luma (L, transparency
@@ -39,9 +42,9 @@ def reduce_picture(picture: Image.Image) -> tuple[Image.Image, Image.Image, int]
             RejectionKind.UNSUPPORTED_PICTURE,
             "pixels without an agreed look (32-bit numbers, Lab) are not supported; send it in 8-bit colour",
         )
-    factor = _factor(picture.size)
+    factor = reduction(picture.size, long_side)
     if picture.mode in _PLAIN and "transparency" not in picture.info:
-        colour = picture.reduce(factor)
+        colour = picture.reduce(factor) if factor > 1 else picture
         return colour, colour.convert("L"), factor
     band = partial(_band_of, picture)
     shift = _bits_used(picture.size, band) - 8 if picture.mode in _SIXTEEN_BIT else 0
@@ -53,7 +56,7 @@ def _band_of(picture: Image.Image, top: int, bottom: int) -> Image.Image:
 
 
 def reduce_rows(
-    pixels: memoryview[int], mode: str, size: tuple[int, int], stride: int
+    pixels: memoryview[int], mode: str, size: tuple[int, int], stride: int, long_side: int
 ) -> tuple[Image.Image, Image.Image, int]:
     """Average blocks of pixels that no picture of Pillow's holds, band by band.
 
@@ -61,22 +64,18 @@ def reduce_rows(
         pixels: rows of `stride` bytes.
         mode: of Pillow's, 8 bits a sample.
         size: width and height in pixels.
+        long_side: pixels that are to be left along the longer side, at least.
 
     Returns:
         As `reduce_picture`.
     """
-    factor = _factor(size)
+    factor = reduction(size, long_side)
 
     def band(top: int, bottom: int) -> Image.Image:
         rows = bytes(pixels[top * stride : bottom * stride])
         return Image.frombuffer(mode, (size[0], bottom - top), rows, "raw", mode, stride, 1)
 
     return *_reduce_in_bands(size, band, factor, 0), factor
-
-
-def _factor(size: tuple[int, int]) -> int:
-    """By how much a picture can be made smaller and leave enough pixels."""
-    return max(1, min(min(size) // MIN_SHORT_SIDE, max(size) // MIN_LONG_SIDE))
 
 
 def _reduce_in_bands(

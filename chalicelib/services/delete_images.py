@@ -1,4 +1,4 @@
-"""Delete: an image leaves the listing and the totals at once, then its trove object and thumbnail.
+"""Delete: an image leaves the listing and the totals at once, then its trove object, thumbnail and preview.
 
 The invariant: **a trove object is written or removed only by who holds the entry of its name, and an
 entry goes only when nobody holds it.** From it follows that no removal, however late, hits a newer
@@ -84,6 +84,10 @@ class DeleteImages:
         """Remove what retired images left in the bucket, then the images that nobody else holds."""
         if not retired:
             return
-        thumbnails = [self._layout.thumbnail_key(image.dataset_id, image.id) for image in retired]
-        self._store.delete([image.trove_key for image in retired] + thumbnails)
+        shown = [
+            key
+            for image in retired
+            for key in self._layout.shown_keys(image.dataset_id, image.id, image.format)
+        ]
+        self._store.delete([image.trove_key for image in retired] + shown)
         self._images.forget([image.id for image in retired], holder, self._now())

@@ -1,8 +1,9 @@
-"""What a live image needs outside its own record: a name, and its three files.
+"""What a live image needs outside its own record: a name, and its files.
 
-At once: take a name in the dataset, hand the file to persist, store the thumbnail. All three are
-keyed by what the receipt drew when it was announced, so that a repeat writes the same again. Then,
-at once: note the persist service's answer on the receipt, mirror the file under `trove/`. From
+At once: take a name in the dataset, hand the file to persist, store the thumbnail and, for a file
+that browsers cannot show, a preview. All are keyed by what the receipt drew when it was announced,
+so that a repeat writes the same again. Then, at once: note the persist service's answer on the
+receipt, mirror the file under `trove/`. From
 there on no attempt calls persist again. The mirror waits for persist, which may fail for long: no
 trove object is to wait for an image that does not come.
 
@@ -12,6 +13,7 @@ is the same file, and ours lies in the bucket that the mirror lies in.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
@@ -67,11 +69,13 @@ class ImageFiles:
             TransientFault: a step failed; all have ended.
         """
         submit = self._pool.submit
-        thumbnail_key = self._layout.thumbnail_key(dataset.id, receipt.image_id)
         name = submit(self._images.reserve_name, receipt, dataset.id, names_to_try(receipt.name, receipt.id))
         persisted = submit(self._hand_over, receipt, source, facts)
-        thumbnail = submit(self._store.put, thumbnail_key, facts.thumbnail, content_type="image/jpeg")
-        steps: list[Future[Any]] = [name, persisted, thumbnail]
+        shown = [
+            submit(self._store.put, key, picture, content_type="image/jpeg")
+            for key, picture in self._shown(receipt, dataset, facts)
+        ]
+        steps: list[Future[Any]] = [name, persisted, *shown]
         if self._persist.keys_by_name:
             wait([name])
         else:
@@ -81,6 +85,14 @@ class ImageFiles:
             steps.append(submit(self._mirror, source.version, dataset, name.result(), facts))
         _finish(steps)
         return Placement(name.result(), persisted.result(), steps[-1].result())
+
+    def _shown(
+        self, receipt: Receipt, dataset: Dataset, facts: ImageFacts
+    ) -> Iterator[tuple[ObjectKey, bytes]]:
+        """What is looked at instead of the image: its thumbnail, and its preview where it has one."""
+        yield self._layout.thumbnail_key(dataset.id, receipt.image_id), facts.thumbnail
+        if facts.preview is not None:
+            yield self._layout.preview_key(dataset.id, receipt.image_id), facts.preview
 
     def _mirror(self, source: ObjectVersion, dataset: Dataset, name: str, facts: ImageFacts) -> ObjectKey:
         trove_key = self._layout.trove_key(dataset.name, name)

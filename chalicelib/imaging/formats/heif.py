@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
 from chalicelib.imaging.decode import decode_whole
 from chalicelib.imaging.limits import InspectionLimits
-from chalicelib.imaging.picture import Container, Picture, Reader
+from chalicelib.imaging.picture import PREVIEW_LONG_SIDE, Container, Picture, Reader
 from chalicelib.imaging.pieces import Part
 from chalicelib.imaging.reduce import reduce_rows
 
@@ -47,7 +47,7 @@ def decode_heic(data: bytes, limits: InspectionLimits) -> Picture:
     pixels = memoryview(image.data)
     (width, height), mode = image.size_mode
     limits.check_size(width, height)
-    colour, gray, scale = reduce_rows(pixels, mode, (width, height), image.stride)
+    colour, gray, scale = reduce_rows(pixels, mode, (width, height), image.stride, PREVIEW_LONG_SIDE)
     return Picture(width, height, 1, colour, gray, scale)
 
 

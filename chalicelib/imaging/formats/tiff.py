@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
 from chalicelib.imaging.decode import decode_whole
 from chalicelib.imaging.limits import InspectionLimits
-from chalicelib.imaging.picture import Container, Picture, Reader
+from chalicelib.imaging.picture import PREVIEW_LONG_SIDE, Container, Picture, Reader
 from chalicelib.imaging.pieces import Part, file_of
 
 from .tiff_directory import Entries, TiffFile
@@ -69,7 +69,7 @@ def decode(data: bytes, limits: InspectionLimits) -> Picture:
     # libtiff wants compressed files in one piece
     is_joined = structure.is_compressed and structure.container.pictures == 1
     file = io.BytesIO(b"".join(structure.parts)) if is_joined else file_of(structure.parts)
-    return decode_whole(file, structure.container, _StoredTiff, limits)
+    return decode_whole(file, structure.container, _StoredTiff, limits, PREVIEW_LONG_SIDE)
 
 
 def read_structure(data: bytes, limits: InspectionLimits) -> Structure:

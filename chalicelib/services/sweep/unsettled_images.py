@@ -55,7 +55,7 @@ class AbandonedNames:
         self.store.delete(
             [
                 self.layout.trove_key(dataset.name, reservation.name),
-                self.layout.thumbnail_key(dataset.id, reservation.image_id),
+                *self.layout.shown_keys(dataset.id, reservation.image_id),
             ]
         )
         return self.images.release_name(reservation.image_id, holder, self.now())

@@ -39,7 +39,7 @@ def test_a_file_name_cannot_leave_its_folder_on_a_real_server(admin: NebulaClien
     assert len(names) + int(body["failedUpload"]) == len(TRAVERSALS) + 1
     assert not {"..", "."} & set(names)
     new = set(bucket.keys("")) - before
-    assert all(re.match(r"(trove|persist|thumbs|rejected)/", key) for key in new), new
+    assert all(re.match(r"(trove|persist|thumbs|previews|rejected)/", key) for key in new), new
     assert not [key for key in new if ".." in key.split("/") or "//" in key]
 
 

@@ -107,6 +107,7 @@ def test_an_object_under_an_intake_prefix_raises_one_event_and_any_other_none(ex
         "trove/Cards/a.jpg",
         "persist/1/x",
         "thumbs/1/2.jpg",
+        "previews/1/2.jpg",
         "rejected/1/a",
         "exports/1/a",
         "dropped/a",

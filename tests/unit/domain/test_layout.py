@@ -21,7 +21,7 @@ from chalicelib.domain.model import DatasetId, ImageId, ObjectKey, ReceiptId, Up
 from chalicelib.domain.names import check_dataset_name, check_image_name, names_to_try
 
 LAYOUT = Layout()
-PREFIXES = ("incoming", "drop", "trove", "persist", "thumbs", "rejected", "exports")
+PREFIXES = ("incoming", "drop", "trove", "persist", "thumbs", "previews", "rejected", "exports")
 DATASET, UPLOAD = DatasetId("0123456789abcdef01234567"), UploadId("89abcdef0123456789abcdef")
 RECEIPT = ReceiptId("0123456789abcdef0123456789abcdef")
 MAX_KEY_BYTES = 1024
@@ -167,12 +167,12 @@ def test_a_rejected_file_of_any_key_can_be_kept(path: str) -> None:
 def test_what_the_system_writes_is_never_taken_in() -> None:
     written = [
         LAYOUT.trove_key("drop/incoming", "incoming"),
-        LAYOUT.thumbnail_key(DATASET, ImageId(UPLOAD)),
+        *LAYOUT.shown_keys(DATASET, ImageId(UPLOAD)),
         LAYOUT.persist_key("7", "drop.jpg"),
         LAYOUT.rejected_key(RECEIPT, ObjectKey("drop/cards/a.jpg")),
     ]
-    assert [LAYOUT.parse(key) for key in written] == [None] * 4
-    assert len({key.partition("/")[0] for key in written}) == 4
+    assert [LAYOUT.parse(key) for key in written] == [None] * 5
+    assert len({key.partition("/")[0] for key in written}) == 5
 
 
 @given(text, text, text, text, text, text)

@@ -129,7 +129,7 @@ def test_whoever_breaks_into_the_picture_decoder_gains_little(what: str) -> None
     assert not may("ingest", NEVER[what]())
 
 
-@pytest.mark.parametrize("prefix", ["trove", "persist", "thumbs", "rejected"])
+@pytest.mark.parametrize("prefix", ["trove", "persist", "thumbs", "previews", "rejected"])
 def test_the_api_cannot_forge_an_image(prefix: str) -> None:
     assert not may("api", on_object("s3:PutObject", f"{prefix}/x"))
 

@@ -74,7 +74,9 @@ def escaped(name: str) -> str:
 def assert_nothing_lies_outside(whole: Whole) -> None:
     """Every object is under a prefix of the layout, with no step up, and trove holds whole names."""
     keys = whole.world.ports.store.keys()
-    assert all(key.split("/")[0] in {"trove", "persist", "thumbs", "rejected", "drop"} for key in keys), keys
+    assert all(
+        key.split("/")[0] in {"trove", "persist", "thumbs", "previews", "rejected", "drop"} for key in keys
+    ), keys
     assert not any(part in ("", ".", "..") for key in keys for part in key.split("/")), keys
     assert all(KEY_OF_A_COPY.fullmatch(key) for key in keys if key.startswith("trove/")), keys
 

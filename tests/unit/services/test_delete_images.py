@@ -9,6 +9,7 @@ import pytest
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.leftovers import HOLD_SECONDS
 from chalicelib.domain.model import DatasetId, ObjectKey
+from testing.photos import photo_tiff
 from tests.fakes.crashes import OneLife
 from tests.fakes.faults import Crash, When
 
@@ -128,3 +129,15 @@ def test_what_was_deleted_stays_deleted_and_the_rest_whole() -> None:
     assert world.objects("trove/") == world.objects("thumbs/") == {}
     world.ingest(world.drop("cards/new.jpg", a_photo(9)))
     assert [image.name for image in world.images()] == ["new.jpg"]
+
+
+def test_a_deleted_tiff_takes_its_preview_along() -> None:
+    world = World()
+    world.ingest(world.drop("cards/scan.tif", photo_tiff(1, 64, 48)))
+    world.ingest(world.drop("cards/front.jpg", a_photo()))
+    assert len(world.objects("previews/")) == 1
+    assert_whole(world)
+
+    world.services.delete_images.delete(world.dataset().id, ["scan.tif"])
+
+    assert world.objects("previews/") == {}

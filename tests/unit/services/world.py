@@ -8,6 +8,7 @@ from contextlib import suppress
 from chalicelib.bootstrap import Services
 from chalicelib.config import Config, TokenConfig
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.formats import FILE_TYPES
 from chalicelib.domain.layout import announced_receipt_id
 from chalicelib.domain.model import (
     Dataset,
@@ -151,6 +152,9 @@ def assert_whole(world: World, *, deleted: int = 0) -> None:
     assert sorted(trove) == sorted(image.trove_key for image in images)
     for image in images:
         assert trove[image.trove_key] == world.ports.persist.fetch(image.persisted)
+    previews = [key.split("/")[-1] for key in world.objects("previews/")]
+    unseen = [image for image in images if not FILE_TYPES[image.format].shown_by_browsers]
+    assert sorted(previews) == sorted(f"{image.id}.jpg" for image in unseen)
     thumbs = world.objects("thumbs/")
     assert sorted(thumbs) == sorted(f"thumbs/{image.dataset_id}/{image.id}.jpg" for image in images)
     kept = world.objects("rejected/")
