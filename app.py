@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from chalice.app import Chalice
@@ -53,4 +52,4 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: AR
     return sweep_leftovers(event, bootstrap.services().sweep)
 
 
-bootstrap.prepare(os.environ.get("_HANDLER"))
+bootstrap.prepare()

@@ -42,14 +42,14 @@ def services() -> Services:
     return _services
 
 
-def prepare(handler: str | None) -> None:
-    """Build what the first event of `handler` (`app.ingest`) would wait for; without one, nothing.
+def prepare() -> None:
+    """Build what the first event of Lambda's handler (`app.ingest`) would wait for; elsewhere, nothing.
 
-    Lambda names its handler: there, a container's start is billed as its work is, and gets the
-    whole CPU. Nothing connects but what reads the secrets. What fails here is tried again, and told
-    to whom it concerns, at the first event.
+    There, a container's start is billed as its work is. Nothing connects but what reads the secrets.
+    What fails here is tried again, and told to whom it concerns, at the first event.
     """
-    name = (handler or "").rpartition(".")[2]
+    handler = os.environ.get("_HANDLER", "")
+    name = handler.rpartition(".")[2]
     build = next((build for start, build in _FIRST_NEEDED.items() if name.startswith(start)), None)
     if build is None:
         return
