@@ -71,7 +71,8 @@ undeploy: ## remove a stage; its bucket and secrets stay until CONFIRM=delete-al
 	$(AWS) cloudformation delete-stack --stack-name $(STACK)
 	$(AWS) cloudformation wait stack-delete-complete --stack-name $(STACK)
 ifeq ($(CONFIRM),delete-all-photos)
-	$(AWS) ssm delete-parameters --names /nebula/$(STAGE)/MONGODB_URI /nebula/$(STAGE)/NEBULA_TOKEN_SECRET
+	$(AWS) ssm delete-parameters --names /nebula/$(STAGE)/MONGODB_URI /nebula/$(STAGE)/NEBULA_TOKEN_SECRET \
+		/nebula/$(STAGE)/ingest/MONGODB_URI
 	@bucket=nebula-$(STAGE)-$(HERE); $(AWS) s3api head-bucket --bucket $$bucket 2>&1 | grep -qF '(404)' \
 		|| $(AWS) s3 rb s3://$$bucket --force
 endif

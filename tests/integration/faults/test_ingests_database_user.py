@@ -26,7 +26,7 @@ ACTIONS = {
     "findAndModify": {"find", "update"},
 }
 """What MongoDB asks a user's role for, by command; an upsert inserts as well."""
-WITHOUT_A_COLLECTION = {"commitTransaction", "abortTransaction", "endSessions"}
+WITHOUT_A_COLLECTION = {"hello", "commitTransaction", "abortTransaction", "endSessions"}
 
 
 class Heard(monitoring.CommandListener):

@@ -126,20 +126,34 @@ def test_a_deployment_ends_with_the_apis_address_and_the_next_one_changes_only_w
     }
 
 
+def packages() -> list[str]:
+    """The keys of the bucket of packages, templates aside, in the order of their age."""
+    kept = boto3.client("s3").list_objects_v2(Bucket=ARTEFACTS)["Contents"]
+    in_order = sorted(kept, key=lambda it: it["LastModified"])
+    return [it["Key"] for it in in_order if not it["Key"].endswith(".template")]
+
+
 def tags_of_packages() -> list[dict[str, str]]:
-    """The tags of every object in the bucket of packages that is no template, in the order of their age."""
+    """Their tags."""
     s3 = boto3.client("s3")
-    kept = sorted(s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"], key=lambda it: it["LastModified"])
-    keys = [it["Key"] for it in kept if not it["Key"].endswith(".template")]
-    tags = [s3.get_object_tagging(Bucket=ARTEFACTS, Key=key)["TagSet"] for key in keys]
-    return [{tag["Key"]: tag["Value"] for tag in set_} for set_ in tags]
+    sets = [s3.get_object_tagging(Bucket=ARTEFACTS, Key=key)["TagSet"] for key in packages()]
+    return [{tag["Key"]: tag["Value"] for tag in tags} for tags in sets]
 
 
-def test_packages_come_from_a_bucket_that_takes_no_plain_http_and_forgets_what_no_stack_runs(
-    deploy: Make,
-) -> None:
-    put_secrets()
-    assert deploy("ORIGIN=https://data.example.com").returncode == 0
+def artefacts(*words: str, aws: Path = BINARIES / "aws") -> subprocess.CompletedProcess[str]:
+    """Run the script that looks after the bucket of packages, as `make deploy` does."""
+    return subprocess.run(
+        [ROOT / "infra" / "artefacts.sh", *words],
+        env={**os.environ, "AWS": str(aws)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_packages_come_from_a_bucket_that_takes_no_plain_http_and_forgets_what_no_stack_runs() -> None:
+    assert artefacts("ready", ARTEFACTS, ACCOUNT).returncode == 0
+    assert artefacts("ready", ARTEFACTS, ACCOUNT).returncode == 0  # as often as one likes
 
     s3 = boto3.client("s3")
     policy = json.loads(s3.get_bucket_policy(Bucket=ARTEFACTS)["Policy"])
@@ -154,21 +168,21 @@ def test_packages_come_from_a_bucket_that_takes_no_plain_http_and_forgets_what_n
 
 
 def test_a_package_expires_once_another_one_has_taken_its_place_and_not_before(
-    deploy: Make, built: Path, tmp_path: Path
+    built: Path, tmp_path: Path
 ) -> None:
     put_secrets()
     older = tmp_path / "older"
     shutil.copytree(built, older)
     with zipfile.ZipFile(older / "deployment.zip", "a") as archive:
         archive.writestr("older", "")
-    for folder, tags in (
-        (older, [{}]),
-        (built, [{"superseded": "yes"}, {}]),
-        (older, [{}, {"superseded": "yes"}]),
-    ):
+    for folder, tags in ((older, [{}]), (built, [{"superseded": "yes"}, {}])):
         done = make("--old-file=package", f"OUT={folder}", "deploy", "ORIGIN=https://data.example.com")
         assert done.returncode == 0, done.stderr
         assert tags_of_packages() == tags
+
+    was, now = (f"s3://{ARTEFACTS}/{key}" for key in packages())
+    assert artefacts("superseded", now, was).returncode == 0  # back to the older one
+    assert tags_of_packages() == [{}, {"superseded": "yes"}]
 
 
 @pytest.mark.parametrize("answer", ["(403) Forbidden", "(301) Moved Permanently", "(400) Bad Request"])
@@ -177,13 +191,7 @@ def test_a_bucket_of_packages_that_is_not_ours_stops_the_deployment(tmp_path: Pa
     aws = tmp_path / "aws"
     aws.write_text(f'#!/bin/sh\necho "$@" >> {called}\necho "An error occurred {answer}" >&2\nexit 254\n')
     aws.chmod(0o755)
-    done = subprocess.run(
-        [ROOT / "infra" / "artefacts.sh", "ready", ARTEFACTS, ACCOUNT],
-        env={**os.environ, "AWS": str(aws)},
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
+    done = artefacts("ready", ARTEFACTS, ACCOUNT, aws=aws)
     assert done.returncode == 1
     assert ARTEFACTS in done.stderr
     assert answer in done.stderr
@@ -213,7 +221,7 @@ def test_all_that_is_called_takes_one_region_however_it_is_named(
     assert set(done.stdout.splitlines()) == {f"region {region} {region}"}, done.stderr
 
 
-def test_images_of_an_older_release_get_keys_that_tell_no_url(deploy: Make) -> None:
+def test_images_of_an_older_release_get_keys_that_tell_no_url() -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     name = "4c" * 32 + ".jpg"
