@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.side_by_side import Scheduler, check_groups, turn_of
+
 # The same examples in every run, and no time limit for one: a busy machine is no fault of the code.
 settings.register_profile("nebula", derandomize=True, deadline=None)
 settings.load_profile("nebula")
@@ -29,8 +31,6 @@ NOT_FOR_TESTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_EN
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """How `-n` shares the tests out."""
-    from tests.side_by_side import Scheduler
-
     return Scheduler(config, log)
 
 
@@ -41,10 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder in ("integration", "e2e"):
             item.add_marker(folder)
     if "PYTEST_XDIST_WORKER" in os.environ:
-        from tests.side_by_side import check_groups, turn_of
-
-        check_groups(items)
         items.sort(key=lambda item: turn_of(item.nodeid))
+    else:
+        check_groups(items)  # a worker's error would not be shown
 
 
 @pytest.fixture(autouse=True, scope="session")

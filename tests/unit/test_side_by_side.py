@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,14 @@ def test_what_takes_long_begins_first() -> None:
 def test_the_modules_that_are_named_exist() -> None:
     missing = [name for name in (*STACKS_OF_ONE_TEST, STACK_OF_ONE_MODULE) if not (ROOT / name).exists()]
     assert missing == []
+
+
+def test_whatever_uses_the_shared_stack_is_in_its_group() -> None:
+    """Without workers, `check_groups` refuses a collection that the tables do not fit."""
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/e2e", "tests/integration"]
+    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr
 
 
 def test_no_two_workers_draw_the_same_ports(monkeypatch: pytest.MonkeyPatch) -> None:
