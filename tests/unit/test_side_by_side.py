@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from testing.ports import own_candidates
-from tests.side_by_side import SHARED_STACK, STACK_OF_ONE_MODULE, STACKS_OF_ONE_TEST, group_of, turn_of
+from tests.side_by_side import (
+    SHARED_STACK,
+    STACK_OF_ONE_MODULE,
+    STACKS_OF_ONE_TEST,
+    check_groups,
+    group_of,
+    turn_of,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,6 +49,22 @@ def test_what_takes_long_begins_first() -> None:
     ]
     assert sorted(ids, key=turn_of) == ids[::-1]
     assert group_of(ids[2]) == SHARED_STACK
+
+
+@pytest.mark.parametrize(
+    ("test", "fixtures", "fits"),
+    [
+        ("tests/e2e/test_roles.py::a", ["admin", "stack"], True),
+        ("tests/e2e/test_restart.py::a", ["stack"], False),
+        ("tests/integration/infra/test_stack_on_moto.py::a", ["stack"], True),
+    ],
+)
+def test_a_test_that_stands_in_the_wrong_table_stops_the_run(
+    test: str, fixtures: list[str], fits: bool
+) -> None:
+    item: Any = SimpleNamespace(nodeid=test, fixturenames=fixtures)
+    with nullcontext() if fits else pytest.raises(pytest.UsageError, match="shared stack"):
+        check_groups([item])
 
 
 def test_the_modules_that_are_named_exist() -> None:
