@@ -25,7 +25,8 @@ from typing import TypedDict
 from benchmarks import photo_pipelines as pipelines
 from benchmarks.peak_memory import peak_of
 from chalicelib.imaging.inspect import inspect_image
-from testing.photos import encode, photo, photo_jpeg, photo_png, photo_webp
+from testing.heif_files import photo_heic
+from testing.photos import encode, photo, photo_avif, photo_jpeg, photo_png, photo_webp
 
 OURS = "inspect_image"
 OBVIOUS = "obvious"
@@ -92,6 +93,8 @@ _FORMATS: dict[str, tuple[Callable[[int, int, int], bytes], dict[str, pipelines.
     "JPEG, progressive": (_progressive, _JPEG_LIMITS, {"limit": 1.15}),
     "PNG": (photo_png, _PILLOW_LIMIT, {"faster": 1.25, "limit": 1.1}),
     "WebP": (photo_webp, _PILLOW_LIMIT, {"faster": 1.25, "limit": 1.1}),
+    "HEIC": (photo_heic, {"decoded by libheif": pipelines.decoded_by_libheif}, {"limit": 1.2}),
+    "AVIF": (photo_avif, _PILLOW_LIMIT, {"limit": 1.2}),
 }
 
 

@@ -20,9 +20,7 @@ from PIL import Image, ImageOps
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.rejection import RejectionKind
 from chalicelib.imaging.inspect import InspectionLimits, inspect_image
-from testing.photos import animated, decoded, encode, photo, photo_png, with_mode
-
-from .heif_files import (
+from testing.heif_files import (
     ALPHA,
     DEPTH,
     GAIN_MAP,
@@ -41,6 +39,8 @@ from .heif_files import (
     size,
     turned,
 )
+from testing.photos import animated, decoded, encode, photo, photo_png, with_mode
+
 from .test_inspection_hostile import CHANGE, change, outcome
 
 PHOTO = photo(1, WIDTH, HEIGHT)
@@ -260,7 +260,7 @@ MEASURE = """
 import json
 from pathlib import Path
 from chalicelib.imaging.inspect import inspect_image
-from tests.unit.imaging.heif_files import HEIGHT, WIDTH, coded, grid, heif
+from testing.heif_files import HEIGHT, WIDTH, coded, grid, heif
 def resident(what):
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))

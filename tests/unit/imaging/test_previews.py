@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.imaging.inspect import inspect_image
+from testing.heif_files import TILE, coded, grid, heif, turned
 from testing.photos import (
     decoded,
     photo_bmp,
@@ -16,8 +17,6 @@ from testing.photos import (
     photo_tiff,
     photo_webp,
 )
-
-from .heif_files import TILE, coded, grid, heif, turned
 
 
 @pytest.mark.parametrize("make", [photo_jpeg, photo_png, photo_webp, photo_bmp, photo_gif])

@@ -6,7 +6,7 @@ The coded pictures in `heif/` are ours: `testing.photos.photo(1, 160, 120)`, and
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "heif"
@@ -140,3 +140,10 @@ def exif_of_orientation(orientation: int) -> Item:
     """EXIF that says that the first item is turned."""
     exif = b"Exif\0\0II*\0\x08\0\0\0\1\0" + struct.pack("<HHII", 0x0112, 3, 1, orientation) + bytes(4)
     return Item(b"Exif", struct.pack(">I", 6) + exif, refers=[(b"cdsc", [1])])
+
+
+def photo_heic(_seed: int, width: int, height: int) -> bytes:
+    """A HEIC as phones write it: a grid of tiles, as many as fit; all of them alike."""
+    columns, rows = width // WIDTH, height // HEIGHT
+    tiles = [replace(coded(), hidden=True)] * (columns * rows)
+    return heif(grid(columns, rows, 2, (columns * WIDTH, rows * HEIGHT)), *tiles)
