@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Chalice
@@ -21,7 +22,7 @@ from chalicelib.api import (
     uploads,
 )
 from chalicelib.api.cors import Cors
-from chalicelib.events.ingest import ingest_objects
+from chalicelib.events.ingest import ingest_event
 from chalicelib.events.sweep import sweep_leftovers
 from chalicelib.logs import LOGGER_NAME
 
@@ -38,12 +39,12 @@ app.register_blueprint(health.routes, url_prefix=BASE_PATH)
 app.register_blueprint(files.routes)
 
 
-# A plain function, not `on_s3_event`: Chalice's CloudFormation packager refuses that one. The
-# bucket's notification is part of the infrastructure code.
+# A plain function, not `on_sqs_message`: that one hides the reply that names the failed messages. Queues
+# and mappings are part of the infrastructure code.
 @app.lambda_function(name="ingest")
-def ingest(event: dict[str, Any], context: Any) -> None:
-    """Ingest the objects that an S3 event tells of."""
-    ingest_objects(event, bootstrap.services().ingest, context.aws_request_id)
+def ingest(event: dict[str, Any], context: Any) -> Mapping[str, object] | None:
+    """Ingest the objects that S3 events tell of, which come as messages of the intake's queues."""
+    return ingest_event(event, bootstrap.services().ingest, context.aws_request_id)
 
 
 @app.lambda_function(name="sweep")

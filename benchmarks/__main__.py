@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks import cost, intake, one_photo, publish, routes
+from benchmarks import cost, intake, one_photo, publish, routes, sweep_scale
 from benchmarks.stack import Stack, running_stack
 from benchmarks.table import Row, markdown
 
@@ -25,15 +25,16 @@ AREAS: dict[str, Callable[[Stack, bool], list[Row]]] = {
     "Reads and writes": routes.measure,
 }
 ONE_PHOTO = "One photo"
+SWEEP = "The sweep"
 
 
 def main() -> None:
     """Measure, show the table, keep it if it is a full one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="see that it runs; the figures mean little")
-    parser.add_argument("--only", choices=[ONE_PHOTO, *AREAS], help="one part, which is not kept")
+    parser.add_argument("--only", choices=[ONE_PHOTO, SWEEP, *AREAS], help="one part, which is not kept")
     options = parser.parse_args()
-    areas = measure(options.quick, [options.only] if options.only else [ONE_PHOTO, *AREAS])
+    areas = measure(options.quick, [options.only] if options.only else [ONE_PHOTO, SWEEP, *AREAS])
     print(markdown(areas))
     if not options.quick and not options.only:
         publish.keep(areas, machine())
@@ -42,10 +43,13 @@ def main() -> None:
 
 
 def measure(quick: bool, wanted: list[str]) -> dict[str, list[Row]]:
-    """The rows of each part. One photo is measured before there is a stack that takes its share."""
+    """The rows of each part. The first two are measured before there is a stack that takes its share."""
     areas = {}
     if ONE_PHOTO in wanted:
         areas[ONE_PHOTO] = [_row(row) for row in one_photo.measure(quick)]
+    if SWEEP in wanted:
+        print(f"{SWEEP} …", file=sys.stderr, flush=True)
+        areas[SWEEP] = sweep_scale.measure(quick)
     if set(wanted) & set(AREAS):
         with running_stack() as stack:
             for area in AREAS:

@@ -1,9 +1,9 @@
 """What a month costs, from this machine's own measurements: `python -m benchmarks.cost --images 1000000`.
 
 Measured by `make bench`, and read from the run that it kept: the CPU time of inspecting one photo, and
-the most memory that a picture took. Counted by tests: the requests to S3 for one image. Assumed,
-and an option each: how long ingest waits for its dependencies on AWS, the size of a photo, how much is
-looked at. Prices stand in `prices.json`, with their date.
+the most memory that a picture took. Counted by tests: the requests to S3 for one image, the alarms, and
+what a sweep lists. Assumed, and an option each: how long ingest waits for its dependencies on AWS, the
+size of a photo, how much is looked at. Prices stand in `prices.json`, with their date.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.publish import RESULTS, last_run
+from chalicelib.events.sweep import DEEP_SECONDS
+from chalicelib.services.sweep.intake import LOOKED_UP_AT_ONCE, RECENT, SLICE, WALKED_PER_NEW
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -36,8 +38,30 @@ LOG_BYTES_PER_IMAGE = 1_400
 """The log line, the metrics' line, and Lambda's own three."""
 LOG_BYTES_PER_REQUEST = 900
 METRICS, ALARMS, DASHBOARDS = 18, 11, 1
-SWEEPS = 6 * 24 * 30
-SWEEP_SECONDS = 2.0
+SWEEPS, NIGHTS = 6 * 24 * 30, 30
+SWEEP_SECONDS = 0.5
+"""Of a sweep that finds nothing anywhere: the queries, and one listing of an empty `incoming/`."""
+PAGE_SECONDS = 0.25
+"""An assumption: 0.15 s for a page of 1,000 from within the region, 0.1 s CPU for it and its receipts."""
+DROP_DAYS = 30
+"""How long a dropped file stays in `drop/`, a third copy."""
+MESSAGES_PER_IMAGE = 3
+"""S3 sends one, the mapping receives and deletes it."""
+IDLE_POLLS = 2 * 5 * 3 * 60 * 24 * 30
+"""What Lambda asks two empty queues in a month: five pollers each, twenty seconds a question."""
+INIT_SECONDS = 1.0
+"""A container's start, billed like its work; `benchmarks.cold_start` measures 0.9 s here."""
+EVENTS_PER_CONTAINER = 200
+"""An assumption: how many photos a container of ingest takes before Lambda ends it."""
+API_SECONDS = 0.12
+READS_PER_IMAGE = 3
+"""Which CloudTrail records in `prod`: the object, and the source of two copies."""
+GATEWAY_LOG_BYTES, TRAIL_BYTES = 400, 150
+"""Of one request's line; of one read's, compressed. Kept for a year."""
+NAT_BYTES_PER_IMAGE = 20_000
+"""What an ingest says to MongoDB and hears from it."""
+ENDPOINTS, ZONES = 2, 2
+"""Systems Manager's and SQS's; S3's own costs nothing."""
 LIST_ROW_BYTES, DETAILS_ROW_BYTES = 60, 90
 """Compressed, per dataset and per image of a reply."""
 
@@ -57,7 +81,8 @@ class Measured:
 class Use:
     """A month of use. Sizes in bytes, times in milliseconds, `api_requests` beside the uploads'.
 
-    `ingest_mb` is the memory that ingest has, and is billed for.
+    `dropped` is the share of images that come by the drop folder. `ingest_mb` is the memory that ingest
+    has, and is billed for.
     """
 
     images: int
@@ -66,6 +91,7 @@ class Use:
     stored_images: int
     api_requests: int
     downloads: int
+    dropped: float
     wait_ms: float
     ingest_mb: int
     region: str
@@ -98,37 +124,94 @@ def billed_ms(one: Measured, use: Use) -> float:
     return one.cpu_ms * max(1.0, ONE_CPU_MB / use.ingest_mb) + use.wait_ms
 
 
+def sweep_pages(use: Use) -> tuple[float, float]:
+    """Pages of listings that a sweep reads, and that a night's deep one reads beside them."""
+    in_drop = use.images * use.dropped * DROP_DAYS / 30
+    new = use.images * use.dropped / SWEEPS
+    walked = min(max(SLICE, WALKED_PER_NEW * new), in_drop) / LOOKED_UP_AT_ONCE
+    compared = 2 * use.stored_images / LOOKED_UP_AT_ONCE
+    return 1 + walked, min(compared, DEEP_SECONDS / PAGE_SECONDS)
+
+
 def bill(one: Measured, use: Use, prices: dict[str, float], mongodb_month: float) -> dict[str, float]:
     """The month's cost per service."""
+    return {
+        **_functions(one, use, prices),
+        **_bucket(use, prices),
+        **_messages_and_logs(use, prices),
+        f"MongoDB: {use.mongodb}": mongodb_month,
+    }
+
+
+def _functions(one: Measured, use: Use, prices: dict[str, float]) -> dict[str, float]:
     memory = {name: it["lambda_memory_size"] / 1024 for name, it in functions("prod").items()}
-    ingest_gbs = use.images * billed_ms(one, use) / 1000 * use.ingest_mb / 1024
-    api_gbs = use.api_requests * 0.12 * memory["api_handler"]
-    sweep_gbs = SWEEPS * SWEEP_SECONDS * memory["sweep"]
-    requests = use.images + use.api_requests + SWEEPS
+    per_second = prices["lambda_gb_second"]
+    requests = use.api_requests + use.downloads
+    pages, deep_pages = sweep_pages(use)
+    sweep_seconds = SWEEPS * (SWEEP_SECONDS + pages * PAGE_SECONDS) + NIGHTS * deep_pages * PAGE_SECONDS
+    starts = use.images / EVENTS_PER_CONTAINER
+    return {
+        "Lambda: ingest": use.images * billed_ms(one, use) / 1000 * use.ingest_mb / 1024 * per_second,
+        "Lambda: starts of ingest": starts * INIT_SECONDS * use.ingest_mb / 1024 * per_second,
+        "Lambda: api, images served included": requests * API_SECONDS * memory["api_handler"] * per_second,
+        "Lambda: sweep": sweep_seconds * memory["sweep"] * per_second,
+        "Lambda: requests": (use.images + requests + SWEEPS) * prices["lambda_request"],
+        "API Gateway": requests * prices["api_request"],
+    }
+
+
+def _bucket(use: Use, prices: dict[str, float]) -> dict[str, float]:
     kept = use.stored_images * (COPIES_KEPT * use.mean_bytes + THUMBNAIL_BYTES) / GB
     passing = use.images * use.mean_bytes / GB / 30  # gone from incoming/ within a day
+    in_drop = use.images * use.dropped * use.mean_bytes * DROP_DAYS / 30 / GB
+    pages, deep_pages = sweep_pages(use)
     looked_at = use.downloads * use.mean_bytes
     replies = use.api_requests * (
         LIST_ROW_BYTES * use.datasets + DETAILS_ROW_BYTES * use.stored_images / max(1, use.datasets)
     )
-    logged = (use.images * LOG_BYTES_PER_IMAGE + use.api_requests * LOG_BYTES_PER_REQUEST) / GB
-    per_lambda = prices["lambda_gb_second"]
     return {
-        "Lambda: ingest": ingest_gbs * per_lambda,
-        "Lambda: api": api_gbs * per_lambda,
-        "Lambda: sweep": sweep_gbs * per_lambda,
-        "Lambda: requests": requests * prices["lambda_request"],
-        "API Gateway": use.api_requests * prices["api_request"],
         "S3: requests": use.images * PUTS_PER_IMAGE * prices["s3_put"]
         + (use.images * GETS_PER_IMAGE + use.downloads) * prices["s3_get"],
-        "S3: storage": (kept + passing) * prices["s3_gb_month"],
+        "S3: the sweep's listings": (SWEEPS * pages + NIGHTS * deep_pages) * prices["s3_put"],
+        "S3: storage, trove and persist": (kept + passing) * prices["s3_gb_month"],
+        "S3: storage, drop folder": in_drop * prices["s3_gb_month"],
         "Data transfer out": (looked_at + replies) / GB * prices["transfer_out_gb"],
+    }
+
+
+def _messages_and_logs(use: Use, prices: dict[str, float]) -> dict[str, float]:
+    requests = use.api_requests + use.downloads
+    reads = use.images * READS_PER_IMAGE + use.downloads
+    logged = (use.images * LOG_BYTES_PER_IMAGE + requests * LOG_BYTES_PER_REQUEST) / GB
+    accesses = requests * GATEWAY_LOG_BYTES / GB
+    return {
+        "SQS": (use.images * MESSAGES_PER_IMAGE + IDLE_POLLS) * prices["sqs_request"],
         "CloudWatch: logs": logged * (prices["logs_gb"] + 3 * prices["logs_kept_gb_month"]),
         "CloudWatch: metrics, alarms, dashboard": METRICS * prices["metric_month"]
         + ALARMS * prices["alarm_month"]
         + DASHBOARDS * prices["dashboard_month"],
-        f"MongoDB: {use.mongodb}": mongodb_month,
+        "Access logs, CloudTrail": reads * prices["trail_event"]
+        + reads * TRAIL_BYTES / GB * 12 * prices["s3_gb_month"]
+        + accesses * (prices["logs_gb"] + 12 * prices["logs_kept_gb_month"]),
     }
+
+
+def in_a_vpc(use: Use, prices: dict[str, float]) -> dict[str, float]:
+    """What comes on top where MongoDB is reached from within a VPC: one of the two."""
+    through = use.images * NAT_BYTES_PER_IMAGE / GB
+    return {
+        "a NAT gateway": HOURS * prices["nat_hour"] + through * prices["nat_gb"],
+        f"{ENDPOINTS} interface endpoints in {ZONES} zones": ENDPOINTS
+        * ZONES
+        * HOURS
+        * prices["endpoint_hour"],
+    }
+
+
+def walk_days(rate: float) -> float:
+    """How long the sweeps walk until they come round, where so many images a second are dropped."""
+    a_sweep = max(SLICE, WALKED_PER_NEW * rate * RECENT.total_seconds())
+    return rate * 86400 * DROP_DAYS / (a_sweep * SWEEPS / 30)
 
 
 def ceilings(one: Measured, use: Use) -> list[tuple[str, list[str]]]:
@@ -139,8 +222,11 @@ def ceilings(one: Measured, use: Use) -> list[tuple[str, list[str]]]:
         ("ingest functions at once", [f"{rate * busy:.0f}" for rate in rates]),
         ("puts a second, all prefixes", [f"{rate * PUTS_PER_IMAGE}" for rate in rates]),
         ("puts a second, one dataset's trove", [f"{rate}" for rate in rates]),
+        ("messages a second, sent, received and deleted", [f"{rate * MESSAGES_PER_IMAGE}" for rate in rates]),
         ("MongoDB operations a second", [f"{rate * 8}" for rate in rates]),
         ("bytes in, MB a second", [f"{rate * use.mean_bytes / 1e6:.0f}" for rate in rates]),
+        ("objects in the drop folder, millions", [f"{rate * 86400 * DROP_DAYS / 1e6:.0f}" for rate in rates]),
+        ("days of a walk through it", [f"{walk_days(rate):,.1f}" for rate in rates]),
         (
             "new storage a day, GB",
             [f"{rate * 86400 * use.mean_bytes * COPIES_KEPT / GB:.0f}" for rate in rates],
@@ -153,6 +239,7 @@ def report(one: Measured, use: Use) -> str:
     book = json.loads((HERE / "prices.json").read_text())
     prices = book["regions"][use.region]
     rows = bill(one, use, prices, prices["mongodb_hour"][use.mongodb] * HOURS)
+    on_top = " or ".join(f"{cost:,.2f} for {what}" for what, cost in in_a_vpc(use, prices).items())
     aws = sum(cost for service, cost in rows.items() if not service.startswith("MongoDB"))
     return "\n".join(
         [
@@ -162,12 +249,14 @@ def report(one: Measured, use: Use) -> str:
             f"Ingest takes {one.cpu_ms:.1f} ms CPU for one photo ({one.cpu_from}), and at most "
             f"{one.peak_mb:.0f} MB beyond its file ({one.peak_from}); it is billed for {use.ingest_mb:,} MB. "
             f"The named rows were measured: `{RESULTS.relative_to(ROOT)}`, {one.run}. "
-            f"Assumed: {use.wait_ms:g} ms of waiting per ingest.",
+            f"Assumed: {use.wait_ms:g} ms of waiting per ingest; {use.dropped:.0%} of the images dropped.",
             "",
             "| service | USD a month |",
             "| --- | ---: |",
             *(f"| {service} | {cost:,.2f} |" for service, cost in rows.items()),
             f"| **in all** ({aws:,.2f} without MongoDB) | **{sum(rows.values()):,.2f}** |",
+            "",
+            f"Where MongoDB is reached from within a VPC, on top: {on_top}.",
             "",
             "| images a second | 10 | 100 | 1,000 |",
             "| --- | ---: | ---: | ---: |",
@@ -196,7 +285,8 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--downloads", type=int, default=100_000, help="originals looked at a month")
     parser.add_argument("--cpu-ms", type=float, help="CPU of ingest per image, instead of what was measured")
     parser.add_argument("--ingest-mb", type=int, default=memory, help="memory of ingest, as configured")
-    parser.add_argument("--wait-ms", type=float, default=150.0, help="waiting per ingest, an assumption")
+    parser.add_argument("--wait-ms", type=float, default=225.0, help="waiting per ingest, an assumption")
+    parser.add_argument("--dropped", type=float, default=1.0, help="share that comes by the drop folder")
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--mongodb", default="M30", help="Atlas cluster tier")
     parser.add_argument("--write", action="store_true", help="into docs/cost-and-scale.md")
@@ -212,6 +302,7 @@ def asked(options: argparse.Namespace) -> str:
         stored_images=options.stored_images or options.images,
         api_requests=options.api_requests,
         downloads=options.downloads,
+        dropped=options.dropped,
         wait_ms=options.wait_ms,
         ingest_mb=options.ingest_mb,
         region=options.region,

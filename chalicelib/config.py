@@ -57,7 +57,9 @@ SETTINGS = (
     Setting("NEBULA_MAX_MEGAPIXELS", "128", "largest picture, a bound on a decompression bomb"),
     Setting("NEBULA_DROP_PREFIX", Layout().drop, "the drop folder"),
     Setting("NEBULA_TROVE_PREFIX", Layout().trove, "the mirror"),
-    Setting("NEBULA_INGEST_FUNCTION", "nebula-laptop-ingest", "the ingest function, for retries on demand"),
+    Setting("NEBULA_INCOMING_QUEUE", "nebula-laptop-incoming", "queue of `incoming/`, for retries on demand"),
+    Setting("NEBULA_DROP_QUEUE", "nebula-laptop-drop", "queue of the drop folder, for retries on demand"),
+    Setting("NEBULA_FAILED_EVENTS", "", "their dead-letter queue, which the sweep feeds back; empty: none"),
     Setting(
         FRONTEND_ORIGIN,
         ANY_ORIGIN,
@@ -126,7 +128,9 @@ class Config:
     max_file_bytes: int = _bytes(_default("NEBULA_MAX_FILE_MB"))
     max_pixels: int = _pixels(_default("NEBULA_MAX_MEGAPIXELS"))
     layout: Layout = field(default_factory=Layout)
-    ingest_function: str = _default("NEBULA_INGEST_FUNCTION")
+    incoming_queue: str = _default("NEBULA_INCOMING_QUEUE")
+    drop_queue: str = _default("NEBULA_DROP_QUEUE")
+    failed_events: str = _default("NEBULA_FAILED_EVENTS")
     log_level: str = _default("NEBULA_LOG_LEVEL")
     frontend_origins: tuple[str, ...] = (ANY_ORIGIN,)
     mongodb_connections: int = 64
@@ -159,7 +163,9 @@ class Config:
             max_file_bytes=_bytes(reader.number("NEBULA_MAX_FILE_MB", 0.001, 100)),
             max_pixels=_pixels(reader.number("NEBULA_MAX_MEGAPIXELS", 0.001, 1000)),
             layout=reader.layout(),
-            ingest_function=reader.text("NEBULA_INGEST_FUNCTION"),
+            incoming_queue=reader.text("NEBULA_INCOMING_QUEUE"),
+            drop_queue=reader.text("NEBULA_DROP_QUEUE"),
+            failed_events=reader.text("NEBULA_FAILED_EVENTS"),
             log_level=reader.one_of("NEBULA_LOG_LEVEL", LOG_LEVELS),
             frontend_origins=reader.origins(FRONTEND_ORIGIN),
             mongodb_connections=int(reader.number("NEBULA_MONGODB_CONNECTIONS", 2, 1000)),

@@ -25,12 +25,27 @@ ACTIONS_OF: dict[str, frozenset[str]] = {
     "delete_object": frozenset({"s3:DeleteObject"}),
     "delete_objects": frozenset({"s3:DeleteObject"}),
     "list_objects_v2": frozenset({"s3:ListBucket"}),
-    "invoke": frozenset({"lambda:InvokeFunction"}),
+    "send_message_batch": frozenset({"sqs:SendMessage"}),
+    "get_queue_attributes": frozenset({"sqs:GetQueueAttributes"}),
+    "start_message_move_task": frozenset(
+        {"sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage"}
+    ),
     "get_parameters_by_name": frozenset({"ssm:GetParameters"}),
 }
-"""What each client method needs. Without s3:ListBucket, an absent object is `forbidden`, not `not found`."""
-CALLED_BY_AWS = frozenset({"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"})
-"""What Lambda does with a function's role by itself: its log, and events that failed for good."""
+"""What each client method needs; moving messages is done with the rights of whoever asks for it.
+
+Without s3:ListBucket, an absent object is `forbidden`, not `not found`.
+"""
+CALLED_BY_AWS = frozenset(
+    {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    }
+)
+"""What Lambda does with a function's role by itself: its log, and its queues."""
 _CLIENTS = ("self._client", "client", "provider")
 _BY_NAME = frozenset({"generate_presigned_url", "get_paginator", "generate_presigned_post"})
 _NO_REQUEST = frozenset({"meta", "merge"})

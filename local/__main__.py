@@ -58,7 +58,8 @@ def _sweep(options: argparse.Namespace) -> int:
 
     # boto3 reads the process's environment
     os.environ.update(stack_environment(Home.from_env(os.environ).dev_env, os.environ))
-    return sweep(os.environ, SweepOrder(dry_run=options.dry_run, deep=options.deep, seconds=NO_END), say)
+    order = SweepOrder(dry_run=options.dry_run, deep=options.deep, whole=True, seconds=NO_END)
+    return sweep(os.environ, order, say)
 
 
 def _token(environment: Mapping[str, str], user: str, role: str) -> str:

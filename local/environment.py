@@ -62,7 +62,7 @@ def plan(home: Home, environment: Mapping[str, str]) -> Plan:
         result["AWS_ACCESS_KEY_ID"] = secrets.access_key
         result["AWS_SECRET_ACCESS_KEY"] = secrets.secret_key
         result["AWS_DEFAULT_REGION"] = seaweedfs.REGION
-    result["AWS_ENDPOINT_URL_LAMBDA"] = f"http://{LOOPBACK}:{ports['worker']}"
+    result["AWS_ENDPOINT_URL_SQS"] = f"http://{LOOPBACK}:{ports['worker']}"
     return Plan(ports, result, checked(result), own_mongod, own_seaweedfs)
 
 
@@ -95,7 +95,7 @@ def write_dev_env(home: Home, environment: Mapping[str, str], url: str, token: s
     others = [
         "NEBULA_BUCKET",
         "AWS_ENDPOINT_URL_S3",
-        "AWS_ENDPOINT_URL_LAMBDA",
+        "AWS_ENDPOINT_URL_SQS",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_DEFAULT_REGION",

@@ -13,14 +13,18 @@ from local.home import DEFAULT_HOME
 LAPTOP_SETTINGS = (
     Setting("NEBULA_HOME", DEFAULT_HOME, "the folder that holds all state of the laptop's stack"),
     Setting("NEBULA_PORT", "8000", "the API's port on the laptop"),
-    Setting("NEBULA_INGEST_PROCESSES", "", "objects ingested at once; empty: two per core, at least four"),
+    Setting(
+        "NEBULA_INGEST_PROCESSES",
+        "",
+        "objects of a queue ingested at once; empty: two per core, at least 4",
+    ),
     Setting("NEBULA_SWEEP_SECONDS", "60", "how often the sweep runs on the laptop"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LaptopSettings:
-    """The API's port, how many objects are ingested at once, and the seconds between two sweeps."""
+    """The API's port, how many objects of a queue are ingested at once, the seconds between sweeps."""
 
     port: int
     ingest_processes: int

@@ -24,13 +24,13 @@ from local.home import Home
 from local.mongod import Mongod
 from local.ports import LOOPBACK, is_free
 from local.process import end_leftovers
+from local.receiver import NOTIFICATIONS
 from local.sample import write_sample_photo
 from local.seaweedfs import SeaweedFS, Webhook
 from local.service import Service
 from local.settings import LaptopSettings
 from local.supervisor import Supervisor
 from local.tokens import make_token
-from local.worker import NOTIFICATIONS
 
 ROOT = Path(__file__).parents[1]
 Say = Callable[[str], None]

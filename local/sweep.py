@@ -52,6 +52,8 @@ def table(report: SweepReport) -> str:
 def _details(check: CheckReport) -> list[str]:
     told = check.failures or check.samples
     lines = [f"  {problem.subject}: {problem.problem}" for problem in told]
+    if check.cut_off:
+        lines.append("  not all was looked at: the next sweep goes on")
     if check.fault:
         lines.append(f"  the search ended: {check.fault}")
     if len(told) < (check.failed or check.found):

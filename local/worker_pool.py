@@ -46,8 +46,8 @@ class WorkerPool:
         self._lock = threading.Lock()
         self._pool = self._new_pool()
 
-    def __call__(self, event: Event, context: LambdaContext) -> None:
-        """Handle one event, and wait until it is handled.
+    def __call__(self, event: Event, context: LambdaContext) -> Any:
+        """Handle one event, and wait for the function's reply.
 
         Raises:
             FunctionError: the function raised.
@@ -55,7 +55,7 @@ class WorkerPool:
         """
         pool = self._pool
         try:
-            pool.submit(_handle, self._module, self._function, event, context).result()
+            return pool.submit(_handle, self._module, self._function, event, context).result()
         except BrokenProcessPool:
             self._replace(pool)
             raise
@@ -89,10 +89,10 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _handle(module: str, function: str, event: Event, context: LambdaContext) -> None:
+def _handle(module: str, function: str, event: Event, context: LambdaContext) -> Any:
     handler: Any = getattr(importlib.import_module(module), function)
     try:
-        handler(event, context)
+        return handler(event, context)
     except Exception as error:
         # An exception of its own class might not get through to the other process.
         raise FunctionError(f"{type(error).__name__}: {error}") from error

@@ -212,12 +212,14 @@ class S3ObjectStore:
         if codes:
             raise TransientFault("S3", f"DeleteObjects: {len(codes)} of {len(keys)} failed, {codes[0]}")
 
-    def list(self, prefix: str) -> Iterator[ObjectVersion]:
-        """Every object below a prefix, page by page, in key order.
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectVersion]:
+        """Every object below a prefix, page by page, in key order; those behind the key `after`, if given.
 
         SeaweedFS sorts folder by folder instead: `a/b` comes before `a-b`.
         """
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix, StartAfter=after
+        )
         with translated("ListObjectsV2"):
             for page in pages:
                 for entry in page.get("Contents", []):

@@ -84,10 +84,22 @@ class Adapters:
 
     @cached_property
     def trigger(self) -> ports.IngestTrigger:
-        """Starts the ingest function."""
-        from chalicelib.adapters.ingest_trigger import LambdaIngestTrigger, lambda_client
+        """Sends objects into the queues of the intake."""
+        from chalicelib.adapters.sqs_connection import sqs_client
+        from chalicelib.adapters.sqs_ingest_trigger import SqsIngestTrigger
 
-        return LambdaIngestTrigger(lambda_client(), self._config.ingest_function, self._config.bucket)
+        config = self._config
+        return SqsIngestTrigger(
+            sqs_client(), config.bucket, config.layout.incoming, config.incoming_queue, config.drop_queue
+        )
+
+    @cached_property
+    def failed_events(self) -> ports.FailedEvents:
+        """The dead-letter queue of the intake."""
+        from chalicelib.adapters.sqs_connection import sqs_client
+        from chalicelib.adapters.sqs_failed_events import SqsFailedEvents
+
+        return SqsFailedEvents(sqs_client(), self._config.failed_events)
 
     @cached_property
     def persist(self) -> ports.PersistService:
@@ -121,6 +133,13 @@ class Adapters:
         from chalicelib.adapters.mongo.totals import MongoTotals
 
         return MongoTotals(self.database)
+
+    @cached_property
+    def cursors(self) -> ports.CursorStore:
+        """How far the sweep's walks have come."""
+        from chalicelib.adapters.mongo.cursors import MongoCursors
+
+        return MongoCursors(self.database)
 
     @cached_property
     def tokens(self) -> ports.TokenVerifier:

@@ -199,9 +199,10 @@ class Services:
     @cached_property
     def sweep(self) -> Sweep:
         """What finishes that which events, crashes or dependencies left undone."""
+        from chalicelib.services.sweep.failed_events import GivenUpEvents
         from chalicelib.services.sweep.intake import UnfinishedObjects
-        from chalicelib.services.sweep.lost_files import LostFiles
         from chalicelib.services.sweep.missing_objects import MissingObjects
+        from chalicelib.services.sweep.open_uploads import OpenUploads
         from chalicelib.services.sweep.run import Sweep
         from chalicelib.services.sweep.stray_objects import StrayObjects
         from chalicelib.services.sweep.totals import ScatteredCounters, WrongTotals
@@ -210,8 +211,13 @@ class Services:
         ports, layout, claims = self._ports, self.config.layout, self._claims
         store, leftovers, datasets = ports.store, ports.leftovers, ports.datasets
         images, receipts = ports.images, ports.receipts
-        # Names come free before new images ask for them; what uploads leave in trove comes last.
+        failed_events = (
+            (GivenUpEvents(failed_events=ports.failed_events),) if self.config.failed_events else ()
+        )
+        # Names come free before new images ask for them. The longest comes last, since a check gets an
+        # equal part of the time that those before it have left; what uploads leave in trove comes after it.
         checks = (
+            *failed_events,
             UnfinishedRemovals(leftovers=leftovers, delete_images=self.delete_images),
             AbandonedNames(
                 store=store,
@@ -222,18 +228,24 @@ class Services:
                 layout=layout,
                 now=self._now,
             ),
-            LostFiles(
+            ScatteredCounters(totals=ports.totals),
+            OpenUploads(
                 store=store,
                 leftovers=leftovers,
                 receipts=receipts,
                 sessions=ports.sessions,
                 claims=claims,
+                ingest=self.ingest,
                 now=self._now,
             ),
             UnfinishedObjects(
-                store=store, leftovers=leftovers, claims=claims, ingest=self.ingest, layout=layout
+                store=store,
+                leftovers=leftovers,
+                cursors=ports.cursors,
+                claims=claims,
+                ingest=self.ingest,
+                layout=layout,
             ),
-            ScatteredCounters(totals=ports.totals),
         )
         deep_checks = (
             StrayObjects(
@@ -241,6 +253,7 @@ class Services:
                 leftovers=leftovers,
                 datasets=datasets,
                 images=images,
+                cursors=ports.cursors,
                 layout=layout,
                 now=self._now,
             ),
@@ -251,10 +264,11 @@ class Services:
                 images=images,
                 receipts=receipts,
                 persisted_files=ports.persisted_files,
+                cursors=ports.cursors,
                 layout=layout,
                 now=self._now,
             ),
-            WrongTotals(datasets=datasets, totals=ports.totals),
+            WrongTotals(datasets=datasets, totals=ports.totals, cursors=ports.cursors),
         )
         return Sweep(checks=checks, deep_checks=deep_checks, leftovers=leftovers, now=self._now)
 

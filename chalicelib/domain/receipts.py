@@ -73,7 +73,12 @@ def upload_order(at: datetime, upload: str, n: int = 0) -> str:
 
     `upload` keeps two uploads of the same millisecond apart.
     """
-    return f"{int(at.timestamp() * 1000):013d}-{upload}-{n:06d}"
+    return f"{first_order(at)}-{upload}-{n:06d}"
+
+
+def first_order(at: datetime) -> str:
+    """The sort key that no upload of this time or later comes before."""
+    return f"{int(at.timestamp() * 1000):013d}"
 
 
 def new_receipt(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs, metrics
 from chalicelib.domain.errors import NebulaError
 from chalicelib.domain.model import ObjectVersion
+from chalicelib.events import sqs
 from chalicelib.events.s3 import object_versions
 
 if TYPE_CHECKING:  # the API function loads this module too, and needs no image library
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
     from chalicelib.services.ingest import Ingest
 
 
@@ -21,6 +24,22 @@ class NotAllIngested(NebulaError):
         super().__init__(f"{failed} of {total} objects were not ingested")
         self.failed = failed
         self.total = total
+
+
+def ingest_event(event: Mapping[str, Any], ingest: Ingest, owner: str) -> PartialItemFailureResponse | None:
+    """Ingest what an event tells of: messages of the intake's queues, or an S3 event as it is.
+
+    S3 events come bare when a person invokes the function. Returns which messages are to come again;
+    None for a bare event.
+
+    Raises:
+        NotAllIngested: something of a bare event was not ingested.
+        BatchProcessingError: of every message something was not ingested.
+    """
+    if sqs.is_batch(event):
+        return sqs.handle_each(event, lambda s3_event: ingest_objects(s3_event, ingest, owner))
+    ingest_objects(event, ingest, owner)
+    return None
 
 
 def ingest_objects(event: Mapping[str, object], ingest: Ingest, owner: str) -> None:

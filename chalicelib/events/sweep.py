@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,11 +16,16 @@ if TYPE_CHECKING:  # the API function loads this module too, and needs no image 
     from chalicelib.services.sweep.run import Sweep
 
 
+DEEP_SECONDS = 720.0
+"""How long a deep sweep may begin something new; Lambda ends it after 900 s."""
+
+
 class _Detail(msgspec.Struct, frozen=True, rename="camel"):
     """What an event may ask for; see `SweepOrder`."""
 
     dry_run: bool = False
     deep: bool = False
+    whole: bool = False
     exclusive: bool = msgspec.field(name="alone", default=False)
 
 
@@ -44,7 +50,10 @@ def sweep_leftovers(event: Mapping[str, object], sweep: Sweep) -> dict[str, obje
     from chalicelib.services.sweep.run import SweepOrder
 
     detail = msgspec.convert(event, _Event).detail
-    report = sweep.run(SweepOrder(dry_run=detail.dry_run, deep=detail.deep, exclusive=detail.exclusive))
+    order = SweepOrder(
+        dry_run=detail.dry_run, deep=detail.deep, whole=detail.whole, exclusive=detail.exclusive
+    )
+    report = sweep.run(replace(order, seconds=DEEP_SECONDS) if detail.deep else order)
     fields: dict[str, object] = msgspec.to_builtins(report)
     logs.log_sweep(fields)
     metrics.sweep_finished(report.found, report.backlog.failed if report.backlog else 0)

@@ -85,8 +85,8 @@ class ObjectStore(Protocol):
     def delete(self, keys: Sequence[ObjectKey]) -> None:
         """Remove objects; one that is not there is no error."""
 
-    def list(self, prefix: str) -> Iterator[ObjectVersion]:
-        """Every object below a prefix, in key order, page by page."""
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectVersion]:
+        """Every object below a prefix, in key order, page by page; those behind the key `after`, if given."""
 
     def url_for_get(
         self,

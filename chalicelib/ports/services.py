@@ -13,7 +13,14 @@ from chalicelib.domain.model import (
     User,
 )
 
-__all__ = ["IngestTrigger", "PersistRequest", "PersistService", "PersistedFiles", "TokenVerifier"]
+__all__ = [
+    "FailedEvents",
+    "IngestTrigger",
+    "PersistRequest",
+    "PersistService",
+    "PersistedFiles",
+    "TokenVerifier",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,16 @@ class IngestTrigger(Protocol):
 
     def trigger(self, versions: Sequence[ObjectVersion]) -> None:
         """Have these objects ingested soon; returns at once."""
+
+
+class FailedEvents(Protocol):
+    """The events that no attempt could settle: they wait to be fed into the intake again."""
+
+    def count(self) -> int:
+        """About how many there are."""
+
+    def feed_back(self) -> bool:
+        """Have all of them come again, as at first, soon; False if that is under way already."""
 
 
 class TokenVerifier(Protocol):

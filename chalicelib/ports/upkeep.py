@@ -11,7 +11,7 @@ from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reserva
 from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId
 from chalicelib.domain.paging import Page, PageRequest
 
-__all__ = ["AuditStore", "LeftoverStore", "TotalsStore"]
+__all__ = ["AuditStore", "CursorStore", "LeftoverStore", "TotalsStore"]
 
 
 class AuditStore(Protocol):
@@ -40,6 +40,9 @@ class LeftoverStore(Protocol):
     def open_uploads(self, before: datetime) -> Iterator[Receipt]:
         """Receipts that are not final and were announced before a time, oldest first."""
 
+    def begun_since(self, since: datetime) -> int:
+        """How many uploads have their place in the upload order since a time."""
+
     def end_leases(self) -> int:
         """End every lease, since nobody is at work; returns how many there were."""
 
@@ -66,6 +69,16 @@ class LeftoverStore(Protocol):
 
         Returns what `ImageStore.release_name` gives it back with; None if an image holds it.
         """
+
+
+class CursorStore(Protocol):
+    """How far walks through all that there is have come, so that the next one goes on there."""
+
+    def get(self, walk: str) -> str:
+        """Where this walk goes on; empty at its beginning."""
+
+    def put(self, walk: str, position: str) -> None:
+        """Keep where this walk goes on."""
 
 
 class TotalsStore(Protocol):

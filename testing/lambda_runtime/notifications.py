@@ -1,4 +1,4 @@
-"""The bucket's notifications: what is put under the prefixes becomes events, as long as the block lasts."""
+"""The bucket's notifications: what is put under the prefixes becomes messages, as long as the block lasts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.polling import BucketWatch, watch
 from local.s3_event import CreatedObject, object_created
+from testing.lambda_runtime.events import sqs
 from testing.lambda_runtime.server import FunctionError
 
 if TYPE_CHECKING:
@@ -19,14 +20,21 @@ _LOOK_SECONDS = 0.05
 
 @contextmanager
 def notifications(
-    client: S3Client, bucket: str, prefixes: Sequence[str], send: Callable[[dict[str, Any]], Any]
+    client: S3Client,
+    bucket: str,
+    prefixes: Sequence[str],
+    queue_arn: str,
+    send: Callable[[dict[str, Any]], Any],
 ) -> Iterator[None]:
-    """Tell of every object once, one after the other; what the function fails on is in its log."""
+    """Tell of every object once, one after the other, as messages of a queue.
+
+    What the function fails on is in its log.
+    """
     stop = threading.Event()
 
     def tell(created: CreatedObject) -> None:
         with suppress(FunctionError):
-            send(object_created(created))
+            send(sqs([object_created(created)], queue_arn))
 
     thread = threading.Thread(
         target=watch, args=[BucketWatch(client, bucket, prefixes), tell, stop, _LOOK_SECONDS], daemon=True

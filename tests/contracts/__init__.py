@@ -11,7 +11,9 @@ pytest.register_assert_rewrite(
         f"{__name__}.{module}"
         for module in (
             "audit_store",
+            "cursor_store",
             "dataset_store",
+            "failed_events",
             "image_listing",
             "image_names",
             "image_records",

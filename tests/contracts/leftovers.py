@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 
 from chalicelib.domain.leftovers import Backlog, Drift, Reservation
 from chalicelib.domain.model import ImageId, ImageState, ReceiptState
+from chalicelib.domain.receipts import upload_order
 from chalicelib.ports import LeftoverStore, TotalsStore
 
 from .rows import HOLDER, NOON, Stores, after, new_dataset, new_receipt, reserve, store
@@ -48,6 +49,17 @@ class LeftoversContract:
         stores.receipts.announce(receipts)
         found = [receipt.id for receipt in stores.leftovers.open_uploads(after(1))]
         assert sorted(found) == sorted(receipt.id for receipt in receipts)
+
+    def test_what_has_begun_since_a_time_is_counted_however_far_it_is(self, stores: SweptStores) -> None:
+        dataset = new_dataset(stores)
+        orders = [upload_order(after(minutes), "0" * 24) for minutes in (-2, -1, 0, 1, 2)]
+        receipts = [new_receipt(dataset.id, order=order) for order in orders]
+        stores.receipts.announce(receipts)
+        stores.receipts.claim(receipts[3].id, "worker", 60)
+        stores.receipts.fail(receipts[3].id, "persist: answered 503")
+        assert stores.leftovers.begun_since(after(-5)) == 5
+        assert stores.leftovers.begun_since(NOON) == 3
+        assert stores.leftovers.begun_since(after(5)) == 0
 
     def test_an_ended_lease_can_be_taken_by_anybody(self, stores: SweptStores) -> None:
         receipt = new_receipt()

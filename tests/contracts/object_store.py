@@ -177,3 +177,20 @@ class ObjectStoreContract:
         assert names == ["B", "a", "a b", "b", "z/1", "z/2", "ü"]
         assert [version.key for version in store.list(folder + "z")] == [folder + "z/1", folder + "z/2"]
         assert list(store.list(folder + "none/")) == []
+
+    def test_a_list_goes_on_behind_any_of_its_keys(self, store: ObjectStore, folder: str) -> None:
+        # No file and folder of one name: behind such a file SeaweedFS passes the folder over.
+        names = ("b", "a.jpg", "a b", "a/b", "a/c/d", "z/1", "z/2", "z+", "ü", "%2F", "é/x", "日 語/🙂.jpg")
+        for name in names:
+            store.put(ObjectKey(folder + name), b"")
+        keys = [version.key for version in store.list(folder)]
+        assert len(keys) == len(names)
+        for n, key in enumerate(keys):
+            assert [version.key for version in store.list(folder, key)] == keys[n + 1 :], key
+        assert [version.key for version in store.list(folder, "")] == keys
+
+    def test_a_list_goes_on_where_the_last_key_has_gone(self, store: ObjectStore, folder: str) -> None:
+        for name in ("a/1", "a/2", "b/1"):
+            store.put(ObjectKey(folder + name), b"")
+        store.delete([ObjectKey(folder + "a/2")])
+        assert [version.key for version in store.list(folder, folder + "a/2")] == [folder + "b/1"]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reservation
 from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId, ReceiptState
+from chalicelib.domain.receipts import first_order
 
 from .catalogue import CatalogueState, Entry
 from .faults import Faults, SwitchedStore, port_method
@@ -41,6 +42,11 @@ class InMemoryLeftovers(SwitchedStore):
                 if not receipt.state.is_final and receipt.announced_at < before
             ]
         return iter(sorted(found, key=lambda receipt: receipt.announced_at))
+
+    @port_method
+    def begun_since(self, since: datetime) -> int:
+        with self._state.lock:
+            return sum(receipt.order >= first_order(since) for receipt in self._state.receipts.values())
 
     @port_method
     def end_leases(self) -> int:

@@ -119,9 +119,13 @@ class InMemoryBucket(SwitchedStore):
                 self.objects.pop(key, None)
 
     @port_method
-    def list(self, prefix: str) -> Iterator[ObjectVersion]:
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectVersion]:
         with self._lock:
-            found = [kept.version for key, kept in self.objects.items() if key.startswith(prefix)]
+            found = [
+                kept.version
+                for key, kept in self.objects.items()
+                if key.startswith(prefix) and (not after or key > after)
+            ]
         return iter(sorted(found, key=lambda version: version.key))
 
     @port_method

@@ -12,7 +12,9 @@ from .audit import InMemoryAudit
 from .catalogue import CatalogueState
 from .clock import utc_now
 from .config import a_config
+from .cursors import InMemoryCursors
 from .datasets import InMemoryDatasets
+from .failed_events import FakeFailedEvents
 from .faults import Faults
 from .images import InMemoryImages
 from .ingest_trigger import FakeIngestTrigger
@@ -80,6 +82,14 @@ class InMemoryPorts(Adapters):
     @cached_property
     def totals(self) -> InMemoryTotals:
         return InMemoryTotals(self.state, self.faults)
+
+    @cached_property
+    def cursors(self) -> InMemoryCursors:
+        return InMemoryCursors(self.faults)
+
+    @cached_property
+    def failed_events(self) -> FakeFailedEvents:
+        return FakeFailedEvents(self.faults)
 
     @cached_property
     def tokens(self) -> FakeTokens:

@@ -53,8 +53,8 @@ MAY_NOT_IMPORT = {
 }
 """The demo is a user of a stack, as tests are; nothing else on the laptop knows what is made for tests."""
 LIBRARY_HOMES = {
-    "boto3": "chalicelib/(adapters/(s3|ingest_trigger)|bootstrap)",
-    "botocore": "chalicelib/(adapters/(s3|ingest_trigger)|bootstrap)",
+    "boto3": "chalicelib/(adapters/(s3|sqs)|bootstrap)",
+    "botocore": "chalicelib/(adapters/(s3|sqs)|bootstrap)",
     "s3transfer": "chalicelib/adapters/s3",
     "pymongo": "chalicelib/(adapters/mongo/|bootstrap)",
     "bson": "chalicelib/adapters/mongo/",

@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chalicelib.domain.leftovers import Backlog, ReceiptProgress, Reservation
 from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId, ReceiptState
+from chalicelib.domain.receipts import first_order
 
 from .connection import Document, operation
 from .images import ARRIVING, LIVE, RETIRED, to_image
@@ -34,6 +35,14 @@ class MongoLeftovers:
     def open_uploads(self, before: datetime) -> Iterator[Receipt]:
         query = {"open": True, "announcedAt": {"$lt": before}}
         return map(to_receipt, scan(self._receipts, query, "announcedAt"))
+
+    def begun_since(self, since: datetime) -> int:
+        # By the index over state and order, of which every state has a part.
+        states = [state.value for state in ReceiptState]
+        with operation():
+            return self._receipts.count_documents(
+                {"state": {"$in": states}, "order": {"$gte": first_order(since)}}
+            )
 
     def end_leases(self) -> int:
         with operation():

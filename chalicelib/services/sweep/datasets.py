@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import dropwhile, islice
 
 from chalicelib.domain.model import Dataset
 from chalicelib.domain.paging import PageRequest
@@ -21,3 +22,13 @@ def each_dataset(datasets: DatasetStore) -> Iterator[Dataset]:
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def datasets_from(datasets: DatasetStore, first: str) -> Iterator[Dataset]:
+    """Every dataset from the one with this id on, oldest first; all of them if `first` is empty."""
+    return dropwhile(lambda dataset: bool(first) and dataset.id != first, each_dataset(datasets))
+
+
+def datasets_after(datasets: DatasetStore, last: str) -> Iterator[Dataset]:
+    """Every dataset behind the one with this id, oldest first; all of them if `last` is empty."""
+    return islice(datasets_from(datasets, last), 1 if last else 0, None)

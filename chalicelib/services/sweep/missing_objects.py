@@ -18,8 +18,9 @@ from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
 from chalicelib.domain.formats import content_type_of
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import Dataset, Image, ImageState, ObjectVersion
-from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.paging import Cursor, Page, PageRequest
 from chalicelib.ports import (
+    CursorStore,
     DatasetStore,
     ImageStore,
     LeftoverStore,
@@ -27,8 +28,8 @@ from chalicelib.ports import (
     PersistedFiles,
     ReceiptStore,
 )
-from chalicelib.services.sweep.datasets import each_dataset
-from chalicelib.services.sweep.report import Finding, Horizon
+from chalicelib.services.sweep.datasets import datasets_after, datasets_from
+from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 COMPARED_AT_ONCE = 1_000
 
@@ -49,28 +50,42 @@ class MissingObjects:
     images: ImageStore
     receipts: ReceiptStore
     persisted_files: PersistedFiles
+    cursors: CursorStore
     layout: Layout
     now: Callable[[], datetime]
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        for dataset in each_dataset(self.datasets):
-            objects = _Sizes(self.store.list(self.layout.trove_folder(dataset.name)))
-            for page in self._pages(dataset):
-                sizes = objects.up_to(page.rows[-1].trove_key if page.next_cursor else None)
-                for image in page.rows:
-                    if image.uploaded_at <= horizon.attempts and sizes.get(image.trove_key) != image.size:
-                        problem = "is not there" if image.trove_key not in sizes else "has another size"
-                        yield Finding(image.trove_key, problem, partial(self._restore, image))
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
+        """A position is a dataset that is done, or one and a place in it."""
+        position = "" if horizon.whole else self.cursors.get(self.name)
+        dataset_id, _, place = position.partition(" ")
+        datasets = (datasets_from if place else datasets_after)(self.datasets, dataset_id)
+        for dataset in datasets:
+            yield from self._of(dataset, horizon, Cursor.decode(place) if place else None)
+            yield Checkpoint(partial(self.cursors.put, self.name, dataset.id))
+            place = ""
+        yield Checkpoint(partial(self.cursors.put, self.name, ""))
 
-    def _pages(self, dataset: Dataset) -> Iterator[Page[Image]]:
-        request = PageRequest(COMPARED_AT_ONCE, sort="name")
+    def _of(self, dataset: Dataset, horizon: Horizon, cursor: Cursor | None) -> Iterator[Step]:
+        seen = self.layout.trove_key(dataset.name, str(cursor.value)) if cursor else ""
+        objects = _Sizes(self.store.list(self.layout.trove_folder(dataset.name), seen))
+        for page in self._pages(dataset, cursor):
+            sizes = objects.up_to(page.rows[-1].trove_key if page.next_cursor else None)
+            for image in page.rows:
+                if image.uploaded_at <= horizon.attempts and sizes.get(image.trove_key) != image.size:
+                    problem = "is not there" if image.trove_key not in sizes else "has another size"
+                    yield Finding(image.trove_key, problem, partial(self._restore, image))
+            if page.next_cursor:
+                place = f"{dataset.id} {page.next_cursor.encode()}"
+                yield Checkpoint(partial(self.cursors.put, self.name, place))
+
+    def _pages(self, dataset: Dataset, cursor: Cursor | None) -> Iterator[Page[Image]]:
         while True:
-            page = self.images.page(dataset.id, request)
+            page = self.images.page(dataset.id, PageRequest(COMPARED_AT_ONCE, cursor, sort="name"))
             if page.rows:
                 yield page
-            if page.next_cursor is None:
+            cursor = page.next_cursor
+            if cursor is None:
                 return
-            request = PageRequest(COMPARED_AT_ONCE, page.next_cursor, sort="name")
 
     def _restore(self, image: Image) -> bool:
         head = self.store.head(image.trove_key)

@@ -14,11 +14,13 @@ from chalicelib.domain.leftovers import Backlog
 class Horizon:
     """How old something must be to count as left behind.
 
-    An object put before `events` had its event; an attempt begun before `attempts` has ended.
+    An object put before `events` had its event; an attempt begun before `attempts` has ended. With
+    `whole`, walks that a sweep does by slices go all round.
     """
 
     events: datetime
     attempts: datetime
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,24 @@ class Finding:
     repair: Callable[[], bool] = field(repr=False, compare=False)
 
 
+def _nothing() -> None:
+    """There is no position to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A place at which a search can end: after each page that it has read, whether or not it found something.
+
+    `keep` notes where the search is, for the next sweep to go on there. It is called once all that
+    was found before has been dealt with.
+    """
+
+    keep: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+
+
+Step = Finding | Checkpoint
+
+
 class Check(Protocol):
     """Looks for one kind of leftover."""
 
@@ -40,8 +60,8 @@ class Check(Protocol):
     def name(self) -> str:
         """What it looks for."""
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        """What is left behind now, read batch by batch."""
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
+        """What is left behind now, read page by page, with a checkpoint after each page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +77,8 @@ class CheckReport:
     """What became of one check's findings: `found` is the sum of the next four.
 
     `left` were not tried: in a dry run, or since time or repairs were used up. `samples` are the
-    first findings; `failures` the first repairs that failed. `fault` is what ended the search.
+    first findings; `failures` the first repairs that failed. `fault` is what ended the search;
+    `cut_off` says that time or repairs were used up before all had been looked at.
     """
 
     name: str
@@ -69,6 +90,7 @@ class CheckReport:
     samples: tuple[Problem, ...] = ()
     failures: tuple[Problem, ...] = ()
     fault: str | None = None
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +110,4 @@ class SweepReport:
     @property
     def is_complete(self) -> bool:
         """Whether all was looked at, and nothing that was found remains."""
-        return not any(check.failed or check.left or check.fault for check in self.checks)
+        return not any(check.failed or check.left or check.fault or check.cut_off for check in self.checks)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from itertools import islice
 from time import monotonic
 
 from chalicelib.domain.errors import IngestInProgress, TransientFault
@@ -20,6 +19,7 @@ from chalicelib.services.sweep.report import (
     Finding,
     Horizon,
     Problem,
+    Step,
     SweepReport,
 )
 
@@ -34,18 +34,20 @@ class SweepOrder:
     """How a sweep is to be done.
 
     `dry_run` only looks. `deep` also compares the mirror and the totals with the images, which
-    reads all of them. `exclusive` says that nothing that was begun before now is still at work, as at
-    the start of a laptop: then nothing is too young. Otherwise objects younger than
-    `grace_seconds` are left to their events. No repair begins after `max_repairs` of them or after
-    `seconds`.
+    reads all of them. `whole` walks through all of the drop folder instead of a slice, and compares
+    from the beginning instead of where the last comparison ended. `exclusive` says that nothing that
+    was begun before now is still at work, as at the start of a laptop: then nothing is too young.
+    Otherwise objects younger than `grace_seconds` are left to their events. Nothing is looked at and
+    no repair begins after `seconds`, and none after `max_repairs` of them; the next sweep goes on.
     """
 
     dry_run: bool = False
     deep: bool = False
+    whole: bool = False
     exclusive: bool = False
     grace_seconds: float = 60.0
     max_repairs: int = 20_000
-    seconds: float = 600.0
+    seconds: float = 480.0
 
 
 class _Result(Enum):
@@ -57,21 +59,27 @@ class _Result(Enum):
 
 @dataclass(slots=True)
 class _Budget:
-    """What a sweep may still do."""
+    """What a sweep may still do: repairs in all, and the time of one check."""
 
     repairs: int
-    deadline: float
+    end: float
+    deadline: float = 0.0
+
+    def share(self, checks_left: int) -> None:
+        """Give the next check its part of the time that is left, so that none takes all of it."""
+        now = monotonic()
+        self.deadline = now + max(0.0, self.end - now) / checks_left
 
     def take(self) -> bool:
         """Whether one more repair may begin; counts it."""
-        if self.is_used_up:
+        if self.repairs <= 0 or self.is_over:
             return False
         self.repairs -= 1
         return True
 
     @property
-    def is_used_up(self) -> bool:
-        return self.repairs <= 0 or monotonic() >= self.deadline
+    def is_over(self) -> bool:
+        return monotonic() >= self.deadline
 
 
 @dataclass(slots=True)
@@ -82,6 +90,12 @@ class _Tally:
     samples: list[Problem] = field(default_factory=list)
     failures: list[Problem] = field(default_factory=list)
     fault: str | None = None
+    cut_off: bool = False
+
+    @property
+    def has_left(self) -> bool:
+        """Whether something that was found has not been tried."""
+        return self.counts[_Result.LEFT] > 0
 
     def add(self, finding: Finding, result: _Result, why: str) -> None:
         self.counts[result] += 1
@@ -101,6 +115,7 @@ class _Tally:
             samples=tuple(self.samples),
             failures=tuple(self.failures),
             fault=self.fault,
+            cut_off=self.cut_off,
         )
 
 
@@ -139,17 +154,21 @@ class Sweep:
         checks = self.checks if order.deep else self._checks
         budget = _Budget(0 if order.dry_run else order.max_repairs, began + order.seconds)
         horizon = self._horizon(order)
+        reports = []
         # Not the pool of ingest: whoever waits there for its own steps must not fill it.
         with ThreadPoolExecutor(REPAIRS_AT_ONCE, thread_name_prefix="sweep") as pool:
-            reports = tuple(_carry_out(check, horizon, order, budget, pool) for check in checks)
-        return SweepReport(reports, self._backlog(), order.dry_run, monotonic() - began)
+            for n, check in enumerate(checks):
+                budget.share(len(checks) - n)
+                reports.append(_Search(check.name, order, budget, pool).carry_out(check.findings(horizon)))
+        return SweepReport(tuple(reports), self._backlog(), order.dry_run, monotonic() - began)
 
     def _horizon(self, order: SweepOrder) -> Horizon:
         now = self._now()
         if order.exclusive:
-            return Horizon(now, now)
+            return Horizon(now, now, whole=True)
         grace = timedelta(seconds=order.grace_seconds)
-        return Horizon(now - grace, now - max(grace, timedelta(seconds=LEASE_SECONDS)))
+        attempts = now - max(grace, timedelta(seconds=LEASE_SECONDS))
+        return Horizon(now - grace, attempts, whole=order.whole)
 
     def _backlog(self) -> Backlog | None:
         try:
@@ -158,24 +177,47 @@ class Sweep:
             return None
 
 
-def _carry_out(
-    check: Check, horizon: Horizon, order: SweepOrder, budget: _Budget, pool: Executor
-) -> CheckReport:
-    tally = _Tally()
+class _Search:
+    """One check on its way: repairs in batches, and stops where time or repairs are used up."""
 
-    def repair(finding: Finding) -> tuple[_Result, str]:
-        return _repair(finding) if budget.take() else (_Result.LEFT, "")
+    def __init__(self, name: str, order: SweepOrder, budget: _Budget, pool: Executor) -> None:
+        self._name = name
+        self._dry_run = order.dry_run
+        self._budget = budget
+        self._pool = pool
+        self._tally = _Tally()
+        self._batch: list[Finding] = []
 
-    try:
-        findings = check.findings(horizon)
-        while batch := list(islice(findings, BATCH)):
-            for finding, (result, why) in zip(batch, pool.map(repair, batch), strict=True):
-                tally.add(finding, result, why)
-            if budget.is_used_up and not order.dry_run:
-                break
-    except Exception as error:  # noqa: BLE001 - told in the report; the other checks go on
-        tally.fault = f"{type(error).__name__}: {error}"
-    return tally.report(check.name)
+    def carry_out(self, steps: Iterator[Step]) -> CheckReport:
+        """Take the steps, as far as the budget goes."""
+        try:
+            for step in steps:
+                self._take(step)
+                if self._budget.is_over or (self._budget.repairs <= 0 and not self._dry_run):
+                    self._tally.cut_off = True
+                    break
+            self._repair_batch()
+        except Exception as error:  # noqa: BLE001 - told in the report; the other checks go on
+            self._tally.fault = f"{type(error).__name__}: {error}"
+        return self._tally.report(self._name)
+
+    def _take(self, step: Step) -> None:
+        if isinstance(step, Finding):
+            self._batch.append(step)
+            if len(self._batch) == BATCH:
+                self._repair_batch()
+            return
+        self._repair_batch()
+        if not self._dry_run and not self._tally.has_left:
+            step.keep()
+
+    def _repair_batch(self) -> None:
+        batch, self._batch = self._batch, []
+        for finding, (result, why) in zip(batch, self._pool.map(self._repair, batch), strict=True):
+            self._tally.add(finding, result, why)
+
+    def _repair(self, finding: Finding) -> tuple[_Result, str]:
+        return _repair(finding) if self._budget.take() else (_Result.LEFT, "")
 
 
 def _repair(finding: Finding) -> tuple[_Result, str]:

@@ -13,8 +13,8 @@ from uuid import uuid4
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.model import Dataset, ObjectVersion
-from chalicelib.ports import DatasetStore, ImageStore, LeftoverStore, ObjectStore
-from chalicelib.services.sweep.report import Finding, Horizon
+from chalicelib.ports import CursorStore, DatasetStore, ImageStore, LeftoverStore, ObjectStore
+from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 COMPARED_AT_ONCE = 1_000
 
@@ -29,17 +29,21 @@ class StrayObjects:
     leftovers: LeftoverStore
     datasets: DatasetStore
     images: ImageStore
+    cursors: CursorStore
     layout: Layout
     now: Callable[[], datetime]
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:
-        objects = self.store.list(self.layout.trove)
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
+        start = "" if horizon.whole else self.cursors.get(self.name)
+        objects = self.store.list(self.layout.trove, start)
         while batch := list(islice(objects, COMPARED_AT_ONCE)):
             old = [version for version in batch if version.at <= horizon.attempts]
             for folder, versions in groupby(old, lambda version: version.key.rpartition("/")[0]):
                 for version in self._strays(list(versions)):
                     problem = f"no image of {folder} has this name"
                     yield Finding(version.key, problem, partial(self._remove, version))
+            yield Checkpoint(partial(self.cursors.put, self.name, batch[-1].key))
+        yield Checkpoint(partial(self.cursors.put, self.name, ""))
 
     def _strays(self, versions: Sequence[ObjectVersion]) -> list[ObjectVersion]:
         """Those of one folder's objects that no image holds the name of."""

@@ -9,9 +9,9 @@ from functools import partial
 from typing import ClassVar
 
 from chalicelib.domain.model import DatasetId
-from chalicelib.ports import DatasetStore, TotalsStore
-from chalicelib.services.sweep.datasets import each_dataset
-from chalicelib.services.sweep.report import Finding, Horizon
+from chalicelib.ports import CursorStore, DatasetStore, TotalsStore
+from chalicelib.services.sweep.datasets import datasets_after
+from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 IDLE = timedelta(hours=1)
 """A writer that was still for so long is gone, or will not mind to begin a new counter."""
@@ -25,7 +25,7 @@ class ScatteredCounters:
 
     totals: TotalsStore
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
         before = horizon.attempts - IDLE
         for dataset_id in self.totals.scattered(before):
             yield Finding(
@@ -46,13 +46,17 @@ class WrongTotals:
 
     datasets: DatasetStore
     totals: TotalsStore
+    cursors: CursorStore
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:  # noqa: ARG002 - a recount has no age
-        for dataset in each_dataset(self.datasets):
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
+        done = "" if horizon.whole else self.cursors.get(self.name)
+        for dataset in datasets_after(self.datasets, done):
             drift = self.totals.drift(dataset.id)
             if drift:
                 problem = f"{drift.images:+} images and {drift.bytes:+} bytes are missing from its totals"
                 yield Finding(dataset.id, problem, partial(self._correct, dataset.id))
+            yield Checkpoint(partial(self.cursors.put, self.name, dataset.id))
+        yield Checkpoint(partial(self.cursors.put, self.name, ""))
 
     def _correct(self, dataset_id: DatasetId) -> bool:
         return bool(self.totals.correct(dataset_id))

@@ -14,7 +14,7 @@ from chalicelib.domain.leftovers import Reservation
 from chalicelib.domain.model import Image, ImageState
 from chalicelib.ports import DatasetStore, ImageStore, LeftoverStore, ObjectStore, ReceiptStore
 from chalicelib.services.delete_images import DeleteImages
-from chalicelib.services.sweep.report import Finding, Horizon
+from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class AbandonedNames:
     layout: Layout
     now: Callable[[], datetime]
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
         for reservation in self.leftovers.reservations(horizon.attempts):
             if self._is_abandoned(reservation):
                 yield Finding(
@@ -39,6 +39,8 @@ class AbandonedNames:
                     "the name is reserved for an image that will not come",
                     partial(self._release, reservation),
                 )
+            else:
+                yield Checkpoint()
 
     def _is_abandoned(self, reservation: Reservation) -> bool:
         receipt = self.receipts.get(reservation.receipt_id)
@@ -70,7 +72,7 @@ class UnfinishedRemovals:
     leftovers: LeftoverStore
     delete_images: DeleteImages
 
-    def findings(self, horizon: Horizon) -> Iterator[Finding]:
+    def findings(self, horizon: Horizon) -> Iterator[Step]:
         for image in self.leftovers.retired(horizon.attempts):
             yield Finding(
                 image.trove_key, "was deleted, its objects were not removed", partial(self._finish, image)

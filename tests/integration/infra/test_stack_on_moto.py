@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.parameters import read_parameters
+from chalicelib.bootstrap import Adapters
 from chalicelib.config import Config
-from infra.roles import ACCOUNT, BUCKET, REGION
+from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.events.s3 import object_versions
+from infra.roles import BUCKET, REGION, STACK
 from infra.template import Template
 from tests.integration.infra.moto_cloud import created_stack
 
@@ -47,13 +51,6 @@ def test_functions_find_a_whole_configuration_in_their_environment_and_parameter
         config = Config.from_env(environment | read)
         assert (config.stage, config.bucket, config.mongodb_uri) == ("dev", BUCKET, URI)
         assert config.tokens.secret == secret
-    assert config.ingest_function
-
-
-@pytest.mark.usefixtures("stack")
-def test_the_api_knows_the_ingest_function_that_it_starts_for_retries() -> None:
-    api = functions()["APIHandler"]["Environment"]["Variables"]
-    assert api["NEBULA_INGEST_FUNCTION"] == functions()["Ingest"]["FunctionName"]
 
 
 @pytest.mark.usefixtures("stack")
@@ -67,25 +64,48 @@ def test_functions_have_the_limits_that_the_settings_give_them() -> None:
     assert reserved["ReservedConcurrentExecutions"] == 10
 
 
-@pytest.mark.usefixtures("stack")
-def test_the_bucket_may_start_ingest_and_nothing_else() -> None:
-    client = boto3.client("lambda")
-    policy = json.loads(client.get_policy(FunctionName=functions()["Ingest"]["FunctionName"])["Policy"])
-    (statement,) = policy["Statement"]
-    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
-    assert statement["Condition"]["ArnLike"] == {"AWS:SourceArn": f"arn:aws:s3:::{BUCKET}"}
-    assert statement["Condition"]["StringEquals"] == {"AWS:SourceAccount": ACCOUNT}
+def queue_url(name: str) -> str:
+    """The queue of this name in the template."""
+    found = boto3.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def queue_attribute(name: str, attribute: Literal["QueueArn", "RedrivePolicy"]) -> str:
+    found = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url(name), AttributeNames=[attribute])
+    return found["Attributes"][attribute]
+
+
+def events_in(name: str) -> list[dict[str, Any]]:
+    """The events in a queue, which holds none of them any more."""
+    sqs, events = boto3.client("sqs"), []
+    while messages := sqs.receive_message(QueueUrl=queue_url(name), MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            events.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=queue_url(name), ReceiptHandle=message["ReceiptHandle"])
+    return events
+
+
+def keys_in(name: str) -> list[str]:
+    """The objects that the events in a queue tell of, as the function understands them."""
+    return sorted(version.key for event in events_in(name) for version in object_versions(event))
 
 
 @pytest.mark.usefixtures("stack")
-def test_an_object_under_an_intake_prefix_raises_one_event_and_any_other_none(expanded: Template) -> None:
-    sqs, s3 = boto3.client("sqs"), boto3.client("s3")
-    queue = sqs.create_queue(QueueName="in-place-of-ingest")["QueueUrl"]
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:in-place-of-ingest"
+def test_what_no_attempt_settles_moves_into_the_queue_that_alarms() -> None:
+    for name in ("IncomingQueue", "DropQueue"):
+        redrive = json.loads(queue_attribute(name, "RedrivePolicy"))
+        assert redrive["deadLetterTargetArn"] == queue_attribute("FailedEvents", "QueueArn")
+
+
+@pytest.mark.usefixtures("stack")
+def test_an_object_raises_one_event_in_the_queue_of_its_prefix_and_any_other_none(
+    expanded: Template,
+) -> None:
+    s3 = boto3.client("s3")
     wanted = expanded["Resources"]["Bucket"]["Properties"]["NotificationConfiguration"]
     configurations: Any = [
         {
-            "QueueArn": arn,
+            "QueueArn": queue_attribute(it["Queue"]["Fn::GetAtt"][0], "QueueArn"),
             "Events": [it["Event"]],
             # moto insists on the lower-case spelling that it hands out
             "Filter": {
@@ -97,12 +117,15 @@ def test_an_object_under_an_intake_prefix_raises_one_event_and_any_other_none(ex
                 }
             },
         }
-        for it in wanted["LambdaConfigurations"]
+        for it in wanted["QueueConfigurations"]
     ]
     s3.put_bucket_notification_configuration(
         Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": configurations}
     )
-    keys = ["incoming/1/2/0/a.jpg", "drop/Cards/b.jpg"]
+    tests = [event for name in ("IncomingQueue", "DropQueue") for event in events_in(name)]
+    assert [event["Event"] for event in tests] == ["s3:TestEvent"] * 2
+    assert [version for event in tests for version in object_versions(event)] == []
+    announced = f"incoming/{'0' * 24}/{'1' * 24}/0/a.jpg"
     others = [
         "trove/Cards/a.jpg",
         "persist/1/x",
@@ -112,11 +135,32 @@ def test_an_object_under_an_intake_prefix_raises_one_event_and_any_other_none(ex
         "exports/1/a",
         "dropped/a",
     ]
-    for key in keys + others:
+    for key in [announced, "drop/Cards/b c.jpg", *others]:
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
-    seen = []
-    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            seen += [it["s3"]["object"]["key"] for it in json.loads(message["Body"]).get("Records", ())]
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    assert sorted(key.replace("%2F", "/") for key in seen) == sorted(keys)
+    assert keys_in("IncomingQueue") == [announced]
+    assert keys_in("DropQueue") == ["drop/Cards/b c.jpg"]
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_retry_on_demand_goes_into_the_lanes_as_s3s_own_events_do() -> None:
+    environment = functions()["APIHandler"]["Environment"]["Variables"]
+    config = Config.from_env({**environment, "MONGODB_URI": URI})
+    at = datetime(2026, 11, 25, 3, 0, 0, 123_000, UTC)
+    dropped = [ObjectVersion(ObjectKey(f"drop/a +ü%/{n:02}.jpg"), f"{n}", n, at) for n in range(25)]
+    announced = ObjectVersion(ObjectKey("incoming/a/b/0/x.jpg"), "e", 7, at)
+    Adapters(config).trigger.trigger([*dropped, announced])
+    events = events_in("DropQueue")
+    assert len(events) == 25
+    told = [version for event in events for version in object_versions(event)]
+    assert sorted(told, key=lambda version: version.key) == dropped
+    assert keys_in("IncomingQueue") == ["incoming/a/b/0/x.jpg"]
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_sweep_sees_what_waits_in_the_dead_letter_queue() -> None:
+    environment = functions()["Sweep"]["Environment"]["Variables"]
+    config = Config.from_env({**environment, "MONGODB_URI": URI})
+    failed = Adapters(config).failed_events
+    assert failed.count() == 0
+    boto3.client("sqs").send_message(QueueUrl=config.failed_events, MessageBody="{}")
+    assert failed.count() == 1

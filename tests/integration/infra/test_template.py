@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.layout import Layout
+from chalicelib.services.claim_upload import LEASE_SECONDS
 from infra import template
 from infra.runtime import LAMBDA_RUNTIME
 from infra.template import Template
@@ -33,8 +34,8 @@ def test_the_linter_finds_nothing_in_any_region(built: Path) -> None:
 
 def test_the_linter_would_find_a_reference_to_what_is_not_there(expanded: Template, tmp_path: Path) -> None:
     broken = copy.deepcopy(expanded)
-    broken["Resources"]["IngestEventInvokeConfig"]["Properties"]["DestinationConfig"] = {
-        "OnFailure": {"Destination": {"Fn::GetAtt": ["NoSuchQueue", "Arn"]}}
+    broken["Resources"]["IngestDropped"]["Properties"]["EventSourceArn"] = {
+        "Fn::GetAtt": ["NoSuchQueue", "Arn"]
     }
     template.write(broken, tmp_path / "broken.json")
     with pytest.raises(SystemExit, match="NoSuchQueue"):
@@ -46,42 +47,115 @@ def test_every_function_runs_on_what_the_package_is_built_for(expanded: Template
     assert runtimes == {LAMBDA_RUNTIME}
 
 
-def test_only_what_comes_in_starts_ingest(expanded: Template) -> None:
-    bucket = properties(expanded, "Bucket")
-    configurations = bucket["NotificationConfiguration"]["LambdaConfigurations"]
+LANES = {"IncomingQueue": Layout().incoming, "DropQueue": Layout().drop}
+
+
+def test_what_comes_in_goes_into_the_queue_of_its_prefix_and_nothing_else_goes_anywhere(
+    expanded: Template,
+) -> None:
+    configuration = properties(expanded, "Bucket")["NotificationConfiguration"]
+    assert set(configuration) == {"QueueConfigurations"}
     prefixes = {
-        rule["Value"]
-        for configuration in configurations
-        for rule in configuration["Filter"]["S3Key"]["Rules"]
-        if rule["Name"] == "prefix"
+        it["Queue"]["Fn::GetAtt"][0]: [
+            rule["Value"] for rule in it["Filter"]["S3Key"]["Rules"] if rule["Name"] == "prefix"
+        ]
+        for it in configuration["QueueConfigurations"]
     }
-    assert prefixes == set(Layout().intake)
-    assert all(it["Function"] == {"Fn::GetAtt": ["Ingest", "Arn"]} for it in configurations)
-    assert all(it["Event"] == "s3:ObjectCreated:*" for it in configurations)
-    assert set(bucket["NotificationConfiguration"]) == {"LambdaConfigurations"}
+    assert prefixes == {queue: [prefix] for queue, prefix in LANES.items()}
+    assert all(it["Event"] == "s3:ObjectCreated:*" for it in configuration["QueueConfigurations"])
 
 
-def test_only_this_bucket_of_this_account_may_start_ingest(expanded: Template) -> None:
-    permission = properties(expanded, "IngestMayBeCalledByBucket")
-    assert permission["Principal"] == "s3.amazonaws.com"
-    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+def test_only_this_bucket_of_this_account_may_send_and_it_may_before_it_is_made(expanded: Template) -> None:
+    policy = properties(expanded, "BucketMaySend")
+    assert policy["Queues"] == [{"Ref": queue} for queue in LANES]
+    allow, deny = policy["PolicyDocument"]["Statement"]
     bucket = properties(expanded, "Bucket")["BucketName"]["Fn::Sub"]
-    assert permission["SourceArn"] == {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{bucket}"}
+    assert (allow["Principal"], allow["Action"]) == ({"Service": "s3.amazonaws.com"}, "sqs:SendMessage")
+    assert allow["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{bucket}"}},
+    }
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    # S3 tries the queue when it is told of it.
+    assert expanded["Resources"]["Bucket"]["DependsOn"] == "BucketMaySend"
 
 
-def test_an_event_that_fails_for_good_goes_to_a_queue_that_alarms(expanded: Template) -> None:
-    (invoke,) = (
-        it
-        for it in of_type(expanded, "AWS::Lambda::EventInvokeConfig").values()
-        if it["FunctionName"] == {"Ref": "Ingest"}
-    )
-    assert invoke["MaximumRetryAttempts"] == 2
-    assert invoke["MaximumEventAgeInSeconds"] == 6 * 3600
-    assert invoke["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["FailedEvents", "Arn"]}
+def test_a_queue_that_s3_sends_to_is_not_under_a_key_that_s3_may_not_use(expanded: Template) -> None:
+    for queue in of_type(expanded, "AWS::SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue
+
+
+def mappings(expanded: Template) -> dict[str, dict[str, Any]]:
+    """The event source mappings by their queue."""
+    found = of_type(expanded, "AWS::Lambda::EventSourceMapping").values()
+    return {it["EventSourceArn"]["Fn::GetAtt"][0]: it for it in found}
+
+
+def test_each_queue_starts_ingest_a_photo_at_a_time_and_is_told_what_failed(expanded: Template) -> None:
+    assert set(mappings(expanded)) == set(LANES)
+    for mapping in mappings(expanded).values():
+        assert mapping["FunctionName"] == {"Ref": "Ingest"}
+        assert mapping["BatchSize"] == 1
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("is_prod", [0, 1], ids=["dev", "prod"])
+def test_the_lanes_share_the_whole_reservation_so_that_neither_is_throttled_for_the_other(
+    expanded: Template, is_prod: int
+) -> None:
+    shares = [
+        mapping["ScalingConfig"]["MaximumConcurrency"]["Fn::If"][2 - is_prod]
+        for mapping in mappings(expanded).values()
+    ]
+    config = json.loads((template.PARTS.parents[1] / ".chalice" / "config.json").read_text())
+    settings = config["stages"][["dev", "prod"][is_prod]]["lambda_functions"]["ingest"]
+    assert sum(shares) == settings["reserved_concurrency"]
+    assert min(shares) >= 2  # the least that SQS's mappings take
+
+
+def test_a_message_comes_again_for_hours_then_waits_where_it_alarms_and_the_sweep_finds_it(
+    expanded: Template,
+) -> None:
+    timeout = properties(expanded, "Ingest")["Timeout"]
+    for queue in LANES:
+        lane = properties(expanded, queue)
+        assert lane["VisibilityTimeout"] >= 6 * timeout
+        assert lane["VisibilityTimeout"] > LEASE_SECONDS, "a dead attempt's lease is over when it comes again"
+        assert lane["MessageRetentionPeriod"] == 14 * 24 * 3600
+        redrive = lane["RedrivePolicy"]
+        assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["FailedEvents", "Arn"]}
+        assert redrive["maxReceiveCount"] * lane["VisibilityTimeout"] >= 6 * 3600
+    assert properties(expanded, "FailedEvents")["MessageRetentionPeriod"] == 14 * 24 * 3600
     alarm = properties(expanded, "EventsFailedForGood")
     assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["FailedEvents", "QueueName"]}
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
-    assert properties(expanded, "FailedEvents")["MessageRetentionPeriod"] == 14 * 24 * 3600
+    environment = properties(expanded, "Sweep")["Environment"]["Variables"]
+    assert environment["NEBULA_FAILED_EVENTS"] == {"Ref": "FailedEvents"}
+
+
+def test_a_lane_that_falls_behind_alarms(expanded: Template) -> None:
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type(expanded, "AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+    }
+    assert watched == set(LANES)
+
+
+def test_the_sweeps_own_events_go_nowhere_and_wait_as_long_as_they_may(expanded: Template) -> None:
+    (own,) = of_type(expanded, "AWS::Lambda::EventInvokeConfig").values()
+    assert own["FunctionName"] == {"Ref": "Sweep"}
+    assert not own.get("DestinationConfig")
+    assert (own["MaximumRetryAttempts"], own["MaximumEventAgeInSeconds"]) == (0, 6 * 3600)
+
+
+def test_a_functions_containers_hold_few_connections_to_mongodb(expanded: Template) -> None:
+    held = {
+        name: int(it["Environment"]["Variables"]["NEBULA_MONGODB_CONNECTIONS"])
+        for name, it in of_type(expanded, "AWS::Lambda::Function").items()
+    }
+    assert held == {"APIHandler": 8, "Ingest": 8, "Sweep": 16}
 
 
 def test_the_sweep_runs_every_ten_minutes_and_looks_at_everything_every_night(expanded: Template) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
@@ -15,16 +17,22 @@ import requests
 from boto3.s3.transfer import TransferConfig
 from waitress.server import create_server
 
+from chalicelib.adapters.sqs_connection import sqs_client
+from chalicelib.adapters.sqs_ingest_trigger import SqsIngestTrigger
+from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.model import ObjectKey, ObjectVersion
 from local.filer_event import watched_paths
 from local.home import Home
+from local.lanes import Lane
 from local.ports import LOOPBACK
+from local.receiver import NOTIFICATIONS, Receiver
 from local.seaweedfs import PORT_FLAGS, SeaweedFS, Webhook
 from local.service import running
-from local.worker import NOTIFICATIONS, Receiver
 from testing.ports import draw_ports
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 BUCKET = "watched"
 INTAKE = ("incoming/", "drop/")
@@ -39,6 +47,7 @@ class Intake:
 
     s3: S3Client
     events: queue.Queue[dict[str, Any]]
+    receiver: str
 
     def next(self) -> tuple[str, str, int]:
         """Key, ETag and size in the next event."""
@@ -63,7 +72,13 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
     ports = draw_ports(home.ports, [*PORT_FLAGS, "worker"])
     secrets = home.secrets()
     events: queue.Queue[dict[str, Any]] = queue.Queue()
-    receiver = Receiver(secrets.hook_token, "ingest", BUCKET, INTAKE, events.put)
+
+    def note(event: dict[str, Any], _context: object) -> None:
+        (record,) = event["Records"]
+        events.put(json.loads(record["body"]))
+
+    lanes = [Lane(prefix.rstrip("/"), prefix, note, 1) for prefix in INTAKE]
+    receiver = Receiver(secrets.hook_token, BUCKET, lanes)
     server: Any = create_server(receiver, host=LOOPBACK, port=ports["worker"])  # type: ignore[no-untyped-call]
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -75,8 +90,10 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
     service = SeaweedFS(home, secrets, ports, BUCKET, webhook)
     try:
         with running(home, service):
-            yield Intake(service.client(), events)
+            yield Intake(service.client(), events, f"http://{LOOPBACK}:{ports['worker']}")
     finally:
+        for lane in lanes:
+            lane.close()
         server.close()
         server.task_dispatcher.shutdown()
         thread.join(SECONDS)
@@ -150,3 +167,26 @@ def test_a_burst_loses_nothing(intake: Intake) -> None:
         intake.put(key, b"x")
     assert {intake.next()[0] for _ in keys} == keys
     assert intake.events.empty()
+
+
+@pytest.fixture
+def sqs(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> SQSClient:
+    """The app's client, in the environment of the laptop's API."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", intake.receiver)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    return sqs_client()
+
+
+def test_a_retry_on_demand_goes_through_the_same_queues(intake: Intake, sqs: SQSClient) -> None:
+    trigger = SqsIngestTrigger(sqs, BUCKET, "incoming/", "incoming", "drop")
+    keys = [f"drop/ä +%/{n}.jpg" for n in range(25)] + ["incoming/a/b/0/c.jpg"]
+    trigger.trigger([ObjectVersion(ObjectKey(key), "e", 7, datetime.now(UTC)) for key in keys])
+    assert {intake.next() for _ in keys} == {(key, "e", 7) for key in keys}
+
+
+def test_a_queue_that_is_not_there_is_a_dependencys_fault(intake: Intake, sqs: SQSClient) -> None:
+    trigger = SqsIngestTrigger(sqs, BUCKET, "incoming/", "incoming", "no such queue")
+    with pytest.raises(TransientFault, match="QueueDoesNotExist"):
+        trigger.trigger([ObjectVersion(ObjectKey("drop/a/b.jpg"), "e", 7, datetime.now(UTC))])

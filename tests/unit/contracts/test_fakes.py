@@ -8,7 +8,9 @@ import pytest
 
 from chalicelib.domain.model import PersistedFile, User
 from tests.contracts.audit_store import AuditStoreContract
+from tests.contracts.cursor_store import CursorStoreContract
 from tests.contracts.dataset_store import DatasetListingContract, DatasetStoreContract
+from tests.contracts.failed_events import CameBack, FailedEventsContract, GiveUp
 from tests.contracts.image_listing import ImageListingContract
 from tests.contracts.image_names import ImageNamesContract
 from tests.contracts.image_records import ImageRecordsContract
@@ -24,6 +26,8 @@ from tests.contracts.rows import Stores
 from tests.contracts.session_store import SessionStoreContract
 from tests.contracts.token_verifier import TokenVerifierContract
 from tests.fakes.audit import InMemoryAudit
+from tests.fakes.cursors import InMemoryCursors
+from tests.fakes.failed_events import FakeFailedEvents
 from tests.fakes.ingest_trigger import FakeIngestTrigger
 from tests.fakes.object_store import InMemoryBucket
 from tests.fakes.persist import FakePersist
@@ -40,6 +44,12 @@ class TestInMemoryAudit(AuditStoreContract):
     @pytest.fixture
     def audit(self) -> InMemoryAudit:
         return InMemoryAudit()
+
+
+class TestInMemoryCursors(CursorStoreContract):
+    @pytest.fixture
+    def cursors(self) -> InMemoryCursors:
+        return InMemoryCursors()
 
 
 class TestInMemoryDatasets(DatasetStoreContract): ...
@@ -118,6 +128,20 @@ class TestFakeIngestTrigger(IngestTriggerContract):
     @pytest.fixture
     def started(self, trigger: FakeIngestTrigger) -> Started:
         return lambda: trigger.triggered
+
+
+class TestFakeFailedEvents(FailedEventsContract):
+    @pytest.fixture
+    def failed(self) -> FakeFailedEvents:
+        return FakeFailedEvents()
+
+    @pytest.fixture
+    def give_up(self, failed: FakeFailedEvents) -> GiveUp:
+        return failed.give_up
+
+    @pytest.fixture
+    def came_back(self, failed: FakeFailedEvents) -> CameBack:
+        return lambda: failed.fed_back
 
 
 class TestFakeTokens(TokenVerifierContract):

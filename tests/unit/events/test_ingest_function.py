@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from chalice.test import Client
 
 from app import app
@@ -76,14 +77,30 @@ def ports() -> Iterator[Ports]:
         yield ports
 
 
-def invoke(event: dict[str, Any]) -> None:
-    """Call the function as Lambda does."""
+def messages(*bodies: dict[str, Any] | str) -> dict[str, Any]:
+    """A batch of messages with these bodies, as a queue's mapping brings it; `m0`, `m1`, … are their ids."""
+    recorded = json.loads((RECORDED.parent / "sqs_s3_put.json").read_text())["Records"][0]
+    return {
+        "Records": [
+            {**recorded, "messageId": f"m{n}", "body": body if isinstance(body, str) else json.dumps(body)}
+            for n, body in enumerate(bodies)
+        ]
+    }
+
+
+def invoke(event: dict[str, Any]) -> Any:
+    """Call the function as Lambda does; its reply."""
     with Client(app) as client:
-        assert client.lambda_.invoke("ingest", event).payload is None
+        return client.lambda_.invoke("ingest", event).payload
+
+
+def failed(reply: Any) -> list[str]:
+    """The messages that a reply asks for again."""
+    return [item["itemIdentifier"] for item in reply["batchItemFailures"]]
 
 
 def test_each_object_is_ingested_under_the_invocations_id(ports: Ports) -> None:
-    invoke(ports.drop("1.jpg", "2.jpg"))
+    assert invoke(ports.drop("1.jpg", "2.jpg")) is None
 
     assert ports.names() == ["1.jpg", "2.jpg"]
     assert len(ports.persist.owners) == 2
@@ -123,7 +140,42 @@ def test_each_object_is_one_line_of_the_log(ports: Ports) -> None:
     assert line["requestID"]
 
 
-def test_the_test_event_does_nothing(ports: Ports) -> None:
-    invoke({"Service": "Amazon S3", "Event": "s3:TestEvent"})
+@pytest.mark.parametrize("as_message", [False, True], ids=["bare", "in a queue"])
+def test_the_test_event_does_nothing_and_does_not_come_again(ports: Ports, as_message: bool) -> None:
+    event = json.loads((RECORDED.parent / "s3_test_event.json").read_text())
+    reply = invoke(messages(event) if as_message else event)
 
     assert ports.faults.calls == []
+    assert reply is None or failed(reply) == []
+
+
+def test_a_recorded_batch_of_a_queue_is_ingested_and_asked_for_no_more(ports: Ports) -> None:
+    ports.store.put(ObjectKey("drop/PAN Karten/a b+c(1)é%.jpg"), photo_jpeg(1, 64, 48))
+    batch = json.loads((RECORDED.parent / "sqs_s3_put.json").read_text())
+
+    assert failed(invoke(batch)) == []
+    (receipt,) = ports.state.receipts.values()
+    assert receipt.key == "drop/PAN Karten/a b+c(1)é%.jpg"
+
+
+def test_of_several_messages_only_those_that_failed_come_again(ports: Ports) -> None:
+    events = [ports.drop(name) for name in ("1.jpg", "2.jpg", "3.jpg")]
+    ports.persist.failing["2.jpg"] = TransientFault("persist", "503")
+
+    assert failed(invoke(messages(*events))) == ["m1"]
+    assert ports.names() == ["1.jpg", "3.jpg"]
+
+
+def test_a_message_that_nobody_can_read_keeps_no_other_out_and_ends_where_it_alarms(ports: Ports) -> None:
+    unreadable = ["no json", "[]", '{"Records": [{}]}']
+
+    assert failed(invoke(messages(*unreadable, ports.drop("1.jpg")))) == ["m0", "m1", "m2"]
+    assert ports.names() == ["1.jpg"]
+
+
+def test_where_every_message_failed_the_function_fails_which_alarms_and_slows_the_queue(ports: Ports) -> None:
+    event = ports.drop("1.jpg")
+    ports.persist.failing["1.jpg"] = TransientFault("persist", "503")
+
+    with pytest.raises(BatchProcessingError):
+        invoke(messages(event))

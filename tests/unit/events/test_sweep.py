@@ -9,7 +9,9 @@ import pytest
 from chalicelib.bootstrap import Services, use
 from chalicelib.config import Config, TokenConfig
 from chalicelib.domain.model import ObjectKey
-from chalicelib.events.sweep import SweepNotFinished, sweep_leftovers
+from chalicelib.events.sweep import DEEP_SECONDS, SweepNotFinished, sweep_leftovers
+from chalicelib.services.sweep.report import SweepReport
+from chalicelib.services.sweep.run import SweepOrder
 from testing.photos import photo_jpeg
 from tests.fakes.clock import Clock
 from tests.fakes.ports import InMemoryPorts
@@ -51,6 +53,24 @@ def test_an_event_may_ask_for_a_deep_sweep_or_a_dry_run(services: Services, port
     assert ports.state.receipts == {}
     sweep_leftovers({"detail": {"alone": True, "deep": True}}, services.sweep)
     assert ports.store.keys("trove/") == ["trove/cards/front.jpg"]
+
+
+def test_a_deep_sweep_has_more_time_and_ends_before_lambda_ends_it(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered: list[SweepOrder] = []
+    run = services.sweep.run
+
+    def noting(order: SweepOrder | None = None) -> SweepReport:
+        ordered.append(order or SweepOrder())
+        return run(order)
+
+    monkeypatch.setattr(services.sweep, "run", noting)
+    sweep_leftovers({}, services.sweep)
+    sweep_leftovers({"detail": {"deep": True}}, services.sweep)
+    sweep_leftovers({"detail": {"whole": True}}, services.sweep)
+    assert [(order.deep, order.whole) for order in ordered] == [(False, False), (True, False), (False, True)]
+    assert ordered[0].seconds == ordered[2].seconds < ordered[1].seconds == DEEP_SECONDS
 
 
 def test_the_report_is_json(services: Services) -> None:

@@ -14,6 +14,8 @@ from benchmarks.table import Row
 from chalicelib.bootstrap import Services
 from chalicelib.domain.model import ObjectKey, Role, User
 from chalicelib.services.accept_files import UploadedFile
+from chalicelib.services.sweep.run import SweepOrder
+from infra import template
 from testing.photos import photo_jpeg
 from tests.fakes.config import a_config
 from tests.unit.infra.conftest import OnMoto
@@ -27,7 +29,8 @@ USE = cost.Use(
     stored_images=1_000_000,
     api_requests=50_000,
     downloads=100_000,
-    wait_ms=150.0,
+    dropped=1.0,
+    wait_ms=225.0,
     ingest_mb=1769,
     region="us-east-1",
     mongodb="M30",
@@ -56,15 +59,55 @@ def test_twice_the_images_cost_twice_the_ingest_and_the_requests() -> None:
 
 
 def test_ingest_is_billed_for_its_memory_and_its_time() -> None:
-    seconds, gigabytes = (20.0 + 150.0) / 1000, 1769 / 1024
+    seconds, gigabytes = (20.0 + 225.0) / 1000, 1769 / 1024
     expected = 1_000_000 * seconds * gigabytes * 0.0000166667
     assert bill(USE)["Lambda: ingest"] == pytest.approx(expected)
 
 
 def test_half_a_cpu_takes_twice_as_long_for_what_is_no_waiting() -> None:
-    assert cost.billed_ms(ONE, USE) == 20.0 + 150.0
-    assert cost.billed_ms(ONE, replace(USE, ingest_mb=1769 // 2)) == pytest.approx(40.0 + 150.0, rel=0.01)
-    assert cost.billed_ms(ONE, replace(USE, ingest_mb=3008)) == 20.0 + 150.0
+    assert cost.billed_ms(ONE, USE) == 20.0 + 225.0
+    assert cost.billed_ms(ONE, replace(USE, ingest_mb=1769 // 2)) == pytest.approx(40.0 + 225.0, rel=0.01)
+    assert cost.billed_ms(ONE, replace(USE, ingest_mb=3008)) == 20.0 + 225.0
+
+
+def test_the_alarms_are_those_of_the_template() -> None:
+    resources = template.additions({"sweep"})["Resources"].values()
+    alarms = [it for it in resources if it.get("Type") == "AWS::CloudWatch::Alarm"]
+    assert len(alarms) == cost.ALARMS
+
+
+def test_a_sweep_lists_the_pages_that_the_bill_counts(ports: OnMoto, services: Services) -> None:
+    ports.object("drop/Cards/a.jpg", photo_jpeg(1))
+    services.sweep.run(SweepOrder(exclusive=True))
+    ports.operations.clear()
+    services.sweep.run(SweepOrder())
+    pages, _ = cost.sweep_pages(replace(USE, images=1_000))
+    assert ports.operations.count("ListObjectsV2") == pages == 2
+
+
+@pytest.mark.parametrize(("images", "pages"), [(1_000_000, 11), (10_000_000, 11), (100_000_000, 70.4)])
+def test_a_sweeps_pages_follow_what_is_new_and_not_what_lies_there(images: int, pages: float) -> None:
+    assert cost.sweep_pages(replace(USE, images=images))[0] == pytest.approx(pages, rel=0.01)
+
+
+def test_an_image_that_is_looked_at_is_a_request_of_the_gateway_and_of_the_function() -> None:
+    none, many = bill(replace(USE, downloads=0)), bill(replace(USE, downloads=10_000_000))
+    assert many["API Gateway"] - none["API Gateway"] == pytest.approx(10_000_000 * 0.0000035)
+    api = "Lambda: api, images served included"
+    assert many[api] > 100 * none[api]
+
+
+def test_what_is_dropped_is_kept_a_third_time_for_a_month() -> None:
+    storage = "S3: storage, drop folder"
+    assert bill(replace(USE, dropped=0.0))[storage] == 0
+    assert bill(USE)[storage] == pytest.approx(1_000_000 * 500_000 / 1024**3 * 0.023)
+
+
+def test_an_idle_stage_costs_what_its_queues_are_asked_and_its_sweeps() -> None:
+    idle = bill(replace(USE, images=0, stored_images=0, api_requests=0, downloads=0))
+    assert idle["SQS"] < 1
+    assert idle["Lambda: sweep"] + idle["S3: the sweep's listings"] < 1
+    assert idle["Lambda: ingest"] == idle["S3: requests"] == 0
 
 
 @pytest.fixture
@@ -86,7 +129,7 @@ def test_the_bill_rests_on_rows_of_the_kept_run_and_names_them() -> None:
     assert "33.3 ms CPU for one photo (`JPEG, baseline: inspect_image`)" in said
     assert "at most 333 MB beyond its file (`WebP: memory beyond the file, 1×1`)" in said
     assert "a machine of 1970" in said
-    assert "| ingest functions at once | 2 | 18 | 183 |" in said
+    assert "| ingest functions at once | 3 | 26 | 258 |" in said
 
 
 @pytest.mark.usefixtures("another_run")
@@ -94,7 +137,7 @@ def test_what_is_given_replaces_what_was_measured_and_is_not_called_so() -> None
     said = cost.asked(cost.arguments(["--cpu-ms", "50", "--ingest-mb", "3008"]))
     assert "50.0 ms CPU for one photo (given)" in said
     assert "billed for 3,008 MB" in said
-    assert "| ingest functions at once | 2 | 20 | 200 |" in said
+    assert "| ingest functions at once | 3 | 28 | 275 |" in said
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
@@ -117,7 +160,7 @@ def flat(prices: dict[str, object]) -> list[float]:
 
 def test_a_hundredfold_rate_needs_a_hundred_times_the_functions() -> None:
     rows = dict(cost.ceilings(ONE, USE))
-    assert rows["ingest functions at once"] == ["2", "17", "170"]
+    assert rows["ingest functions at once"] == ["2", "24", "245"]
 
 
 def test_the_document_shows_what_the_calculator_says_today() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.events.sweep import DEEP_SECONDS
 from chalicelib.services.claim_upload import LEASE_SECONDS
 from chalicelib.services.sweep.run import SweepOrder
 from infra.artefact import fits
@@ -35,7 +36,9 @@ def test_every_function_has_its_memory_timeout_concurrency_and_role_set(stage: s
 def test_timeouts_fit_the_gateway_the_lease_and_the_sweeps_own_end(stage: str) -> None:
     assert functions(stage)["api_handler"]["lambda_timeout"] <= GATEWAY_SECONDS
     assert functions(stage)["ingest"]["lambda_timeout"] < LEASE_SECONDS
-    assert functions(stage)["sweep"]["lambda_timeout"] > SweepOrder().seconds
+    one_repair = functions(stage)["ingest"]["lambda_timeout"]
+    assert functions(stage)["sweep"]["lambda_timeout"] >= DEEP_SECONDS + one_repair
+    assert SweepOrder().seconds + one_repair <= 600, "a sweep is over when the next one is due"
 
 
 def test_roles_are_written_by_hand_in_both_stages() -> None:

@@ -1,79 +1,103 @@
-"""The worker takes what the filer tells it, what Lambda's clients invoke, and the clock."""
+"""The worker takes what the filer tells it, what SQS's clients send, and the clock."""
 
 from __future__ import annotations
 
 import io
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.lanes import Lane
 from local.polling import BucketWatch
+from local.receiver import HEALTH, NOTIFICATIONS, SEND, SQS, Receiver
 from local.schedule import sweep_repeatedly
-from local.worker import HEALTH, NOTIFICATIONS, Receiver
+from local.sqs_event import Message
 from tests.unit.local.test_filer_events import entry, message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 TOKEN = "secret"
-INVOCATIONS = "/2015-03-31/functions/ingest/invocations"
+
+
+class ListedLane(Lane):
+    """A lane that keeps what it is sent."""
+
+    def __init__(self, name: str, prefix: str) -> None:
+        super().__init__(name, prefix, lambda *_: None, 1)
+        self.bodies: list[dict[str, Any]] = []
+
+    def send(self, body: str) -> Message:
+        self.bodies.append(json.loads(body))
+        return Message(body)
 
 
 @pytest.fixture
-def events() -> list[dict[str, Any]]:
-    return []
+def incoming() -> Iterator[ListedLane]:
+    with closing(ListedLane("incoming", "incoming/")) as lane:
+        yield lane
 
 
 @pytest.fixture
-def receiver(events: list[dict[str, Any]]) -> Receiver:
-    return Receiver(TOKEN, "ingest", "nebula", ("incoming/", "drop/"), events.append)
+def drop() -> Iterator[ListedLane]:
+    with closing(ListedLane("drop", "drop/")) as lane:
+        yield lane
 
 
-def post(receiver: Receiver, path: str, body: bytes, token: str = TOKEN) -> str:
+@pytest.fixture
+def receiver(incoming: ListedLane, drop: ListedLane) -> Receiver:
+    return Receiver(TOKEN, "nebula", [incoming, drop])
+
+
+def post(receiver: Receiver, path: str, body: bytes, token: str = TOKEN, target: str = "") -> str:
     """The status of the answer."""
     statuses: list[str] = []
     environ = {"PATH_INFO": path, "wsgi.input": io.BytesIO(body), "HTTP_AUTHORIZATION": f"Bearer {token}"}
+    environ["HTTP_X_AMZ_TARGET"] = target
     receiver(environ, lambda status, *_: statuses.append(status) or io.BytesIO().write)  # type: ignore[func-returns-value]
     return statuses[0]
 
 
-def test_a_message_of_the_filer_becomes_an_event(receiver: Receiver, events: list[dict[str, Any]]) -> None:
+def test_a_message_of_the_filer_becomes_an_event_in_the_lane_of_its_prefix(
+    receiver: Receiver, incoming: ListedLane, drop: ListedLane
+) -> None:
     assert post(receiver, NOTIFICATIONS, json.dumps(message(entry())).encode()) == "200 OK"
-    assert events[0]["Records"][0]["s3"]["object"]["key"] == "drop/a+b/x%2By+%C3%A4.jpg"
+    assert drop.bodies[0]["Records"][0]["s3"]["object"]["key"] == "drop/a+b/x%2By+%C3%A4.jpg"
+    assert incoming.bodies == []
 
 
 @pytest.mark.parametrize("token", ["", "other", "sécret"])
-def test_a_message_of_somebody_else_is_refused(
-    receiver: Receiver, events: list[dict[str, Any]], token: str
-) -> None:
+def test_a_message_of_somebody_else_is_refused(receiver: Receiver, drop: ListedLane, token: str) -> None:
     body = json.dumps(message(entry())).encode()
     assert post(receiver, NOTIFICATIONS, body, token) == "401 Unauthorized"
-    assert events == []
+    assert drop.bodies == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"{}", b"\xff"])
 def test_a_message_that_cannot_be_read_is_logged_and_not_asked_for_again(
-    receiver: Receiver, events: list[dict[str, Any]], caplog: pytest.LogCaptureFixture, body: bytes
+    receiver: Receiver, drop: ListedLane, caplog: pytest.LogCaptureFixture, body: bytes
 ) -> None:
     assert post(receiver, NOTIFICATIONS, body) == "200 OK"
-    assert events == []
+    assert drop.bodies == []
     assert "a message of the filer" in caplog.text
 
 
-def test_an_invocation_brings_its_event_along(receiver: Receiver, events: list[dict[str, Any]]) -> None:
-    assert post(receiver, INVOCATIONS, b'{"Records": []}') == "202 Accepted"
-    assert events == [{"Records": []}]
-    assert post(receiver, INVOCATIONS, b"{") == "400 Bad Request"
-    assert len(events) == 1
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"QueueUrl": "drop"}', b'{"QueueUrl": "x"}'])
+def test_a_call_that_sqs_would_refuse_is_refused(receiver: Receiver, drop: ListedLane, body: bytes) -> None:
+    assert post(receiver, SQS, body, target=SEND) == "400 Bad Request"
+    assert drop.bodies == []
 
 
-def test_nothing_else_is_there(receiver: Receiver, events: list[dict[str, Any]]) -> None:
+def test_nothing_else_is_there(receiver: Receiver, drop: ListedLane) -> None:
     assert post(receiver, HEALTH, b"") == "200 OK"
     assert post(receiver, "/other", b"{}") == "404 Not Found"
-    assert events == []
+    assert post(receiver, SQS, b"{}", target="AmazonSQS.PurgeQueue") == "404 Not Found"
+    assert drop.bodies == []
 
 
 @pytest.mark.parametrize("alone", [True, False])

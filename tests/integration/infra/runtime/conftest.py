@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 SECRET = "0123456789abcdef0123456789abcdef"
 ORIGIN = "https://data.example.com"
 HOST = f"a1b2c3d4e5.execute-api.{REGION}.amazonaws.com"
+INCOMING_QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:incoming"
+DROP_QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:drop"
 CLIENT_KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 
@@ -163,7 +165,7 @@ def admin(deployed: Deployed) -> NebulaClient:
 
 @pytest.fixture
 def notified(deployed: Deployed) -> Iterator[None]:
-    """The bucket tells ingest of what is put under `incoming/`, as its notification does."""
+    """The bucket tells ingest of what is put under `incoming/`, by way of its queue."""
     bucket = deployed.bucket
-    with notifications(bucket.client, bucket.name, ["incoming/"], deployed.ingest.invoke):
+    with notifications(bucket.client, bucket.name, ["incoming/"], INCOMING_QUEUE, deployed.ingest.invoke):
         yield

@@ -1,4 +1,4 @@
-"""What ingest makes of the events of S3, from the zip under AWS's runtime."""
+"""What ingest makes of the events of S3, bare and from its queues, from the zip under AWS's runtime."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from testing.client import NebulaClient
 from testing.lambda_runtime import events
 from testing.lambda_runtime.server import FunctionError
 from testing.photos import photo_jpeg
-from tests.integration.infra.runtime.conftest import Deployed
+from tests.integration.infra.runtime.conftest import DROP_QUEUE, Deployed
 
 NASTY_KEYS = {
     "drop/My set + ümlaut/a b+c%20é.jpg": ("My set + ümlaut", "a b+c%20é.jpg"),
@@ -29,6 +29,11 @@ def drop(deployed: Deployed, key: str, body: bytes) -> events.Event:
     """Put an object; the event that S3 would send."""
     deployed.bucket.put(key, body)
     return events.created(deployed.bucket.name, key, body, deployed.bucket.etag(key), REGION)
+
+
+def failed(reply: Any) -> list[str]:
+    """The messages that a reply asks for again."""
+    return [item["itemIdentifier"] for item in reply["batchItemFailures"]]
 
 
 def state_of(deployed: Deployed, admin: NebulaClient, name: str) -> dict[str, Any]:
@@ -50,11 +55,13 @@ def test_a_dropped_file_is_stored_under_its_true_name_however_often_the_event_co
     dataset, name = NASTY_KEYS[key]
     body = photo_jpeg(len(key))
     event = drop(deployed, key, body)
+    message = events.sqs([event], DROP_QUEUE)
 
-    deployed.ingest.invoke(event)
+    assert failed(deployed.ingest.invoke(message)) == []
     once = state_of(deployed, admin, dataset)
-    deployed.ingest.invoke(event)
-    deployed.ingest.invoke(event)
+    assert failed(deployed.ingest.invoke(message)) == []
+    assert failed(deployed.ingest.invoke(events.sqs([event, event], DROP_QUEUE))) == []
+    assert deployed.ingest.invoke(event) is None
 
     assert state_of(deployed, admin, dataset) == once
     (row,) = once["rows"]
@@ -66,7 +73,8 @@ def test_a_dropped_file_is_stored_under_its_true_name_however_often_the_event_co
 def test_a_damaged_file_is_rejected_with_its_reason_and_fails_no_event(
     deployed: Deployed, admin: NebulaClient
 ) -> None:
-    deployed.ingest.invoke(drop(deployed, "drop/Damaged/half.jpg", photo_jpeg(1)[:2000]))
+    event = drop(deployed, "drop/Damaged/half.jpg", photo_jpeg(1)[:2000])
+    assert failed(deployed.ingest.invoke(events.sqs([event], DROP_QUEUE))) == []
 
     (receipt,) = state_of(deployed, admin, "Damaged")["receipts"]
     assert (receipt["name"], receipt["state"]) == ("half.jpg", "rejected")
@@ -86,7 +94,8 @@ def test_events_of_no_created_object_are_taken_and_change_nothing(
         {"Records": []},
     ]
     for event in ignored:
-        deployed.ingest.invoke(event)
+        assert deployed.ingest.invoke(event) is None
+    assert failed(deployed.ingest.invoke(events.sqs(ignored, DROP_QUEUE))) == []
 
     assert (admin.datasets(), admin.get("/dataset/receipts").json()["receipts"]) == before
 
@@ -94,3 +103,16 @@ def test_events_of_no_created_object_are_taken_and_change_nothing(
 def test_an_event_that_is_not_s3s_fails_aloud(deployed: Deployed) -> None:
     with pytest.raises(FunctionError):
         deployed.ingest.invoke({"Records": [{"eventSource": "aws:sns", "Sns": {"Message": "x"}}]})
+
+
+def test_of_a_batch_only_the_messages_that_failed_come_again(deployed: Deployed, admin: NebulaClient) -> None:
+    good = drop(deployed, "drop/Batch/good.jpg", photo_jpeg(3))
+    batch = events.sqs([good, "no json", {"Records": [{}]}], DROP_QUEUE)
+
+    assert failed(deployed.ingest.invoke(batch)) == [record["messageId"] for record in batch["Records"][1:]]
+    assert admin.datasets()["Batch"]["imagesCount"] == 1
+
+
+def test_a_batch_of_which_nothing_succeeded_is_an_error_of_the_function(deployed: Deployed) -> None:
+    with pytest.raises(FunctionError):
+        deployed.ingest.invoke(events.sqs(["no json"], DROP_QUEUE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.model import ObjectKey
-from chalicelib.services.sweep.report import Horizon
+from chalicelib.services.sweep.report import Finding, Horizon
 from chalicelib.services.sweep.run import SweepOrder
 from tests.unit.services.sweep.sweeping import ALL, assert_nothing_left, check_named, found, sweep
 from tests.unit.services.world import World, a_photo, assert_whole
@@ -32,7 +32,8 @@ def test_a_stray_whose_name_was_taken_since_it_was_found_is_kept(world: World) -
     world.clock.advance(1)
     strays = check_named("trove objects without an image", world)
     now = world.clock()
-    (finding,) = strays.findings(Horizon(now, now))
+    steps = list(strays.findings(Horizon(now, now)))
+    (finding,) = [step for step in steps if isinstance(step, Finding)]
     world.ingest(world.drop("cards/front.jpg", a_photo()))
     assert finding.repair() is False
     assert_whole(world)

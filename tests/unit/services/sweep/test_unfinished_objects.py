@@ -59,6 +59,7 @@ def test_failed_uploads_are_tried_again_and_counted_while_they_wait(world: World
     world.ports.persist.fail_next(2)
     with suppress(TransientFault):
         world.ingest(version)
+    world.clock.advance(1)
     report = world.services.sweep.run(ALL)
     assert report.backlog is not None
     assert report.backlog.failed == 1
