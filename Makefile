@@ -6,9 +6,11 @@ PYTHON ?= $(shell for it in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 STAMP := .venv/installed-$(shell cat requirements/installer.txt requirements/dev.txt | sha256sum | cut -c 1-16)
 TESTS := tests/unit tests/integration tests/e2e
+TYPESCRIPT := tests/clients/typescript
+OTHER_CLIENTS := tests/clients/others
 
 .DEFAULT_GOAL := help
-.PHONY: help run token env demo sweep test check lint openapi types unit bench bench-quick audit clean
+.PHONY: help run token env demo sweep test clients check lint openapi types unit bench bench-quick audit clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +33,20 @@ demo: $(STAMP) ## send made-up photos through each way into a running stack
 sweep: $(STAMP) ## finish what was left undone beside a running stack: make sweep DRY_RUN=1 DEEP=1
 	@exec $(BIN)/python -m local sweep $(if $(DRY_RUN),--dry-run) $(if $(DEEP),--deep)
 
-test: lint types bench-quick ## lint, types, a short run of the benchmarks, and all tests with their coverage
+test: lint types bench-quick $(TYPESCRIPT)/node_modules ## lint, types, a short run of the benchmarks, and all tests with their coverage
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder \
 		--cov --cov-report=term $(TESTS)
 
 check: lint types ## the inner loop: lint, types and the unit tests on every core
 	@$(BIN)/python -m pytest --quiet --numprocesses auto tests/unit
+
+clients: $(STAMP) $(OTHER_CLIENTS)/node_modules ## generate more clients from the API's description, and lint it
+	@$(BIN)/python -m pytest tests/clients
+
+# Node and npm are Python packages of the environment. Nothing is fetched when the lock has not changed.
+%/node_modules: %/package-lock.json $(STAMP)
+	@cd $* && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
+	@touch $@
 
 lint: $(STAMP) ## style, complexity, format, and that docs/openapi.json is what the code describes
 	@$(BIN)/ruff check .
@@ -66,6 +76,7 @@ audit: $(STAMP) ## compare every locked version with the lists of known vulnerab
 
 clean: ## remove what can be made again; the data in .nebula stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .build .cache
+	rm -rf $(TYPESCRIPT)/node_modules $(OTHER_CLIENTS)/node_modules
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(STAMP): requirements/installer.txt requirements/dev.txt

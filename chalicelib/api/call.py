@@ -11,7 +11,7 @@ from uuid import uuid4
 from chalice.app import Request
 
 from chalicelib import bootstrap
-from chalicelib.api.errors import RequestTooLarge, UnsupportedMediaType
+from chalicelib.api.errors import RequestTooLarge, UnknownKeys, UnsupportedMediaType
 from chalicelib.api.limits import MAX_BODY_BYTES
 from chalicelib.config import LAPTOP_STAGE, MAX_TOKEN_CHARACTERS
 from chalicelib.domain.errors import InvalidForm, InvalidJson, InvalidParameters, InvalidToken
@@ -20,7 +20,7 @@ from chalicelib.domain.model import DatasetId, User
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _BEARER = "bearer "
 _TELLING = (InvalidJson, InvalidParameters, InvalidForm)
-"""Errors whose words hold no value that the client sent."""
+"""Errors whose words hold nothing that the client sent, but for `UnknownKeys`."""
 
 
 class Call:
@@ -158,10 +158,15 @@ class Call:
             "dataset": self.dataset_id,
             "audit": self.audit_digest,
             "error": type(self.failure).__name__ if self.failure else None,
-            "reason": str(self.failure) if isinstance(self.failure, _TELLING) else None,
+            "reason": _reason(self.failure),
             "request_bytes": len(self._raw_body()),
             "duration_ms": round((perf_counter() - self._began) * 1000, 1),
         }
+
+
+def _reason(failure: BaseException | None) -> str | None:
+    is_safe = isinstance(failure, _TELLING) and not isinstance(failure, UnknownKeys)
+    return str(failure) if is_safe else None
 
 
 def _request_id(request: Request) -> str:

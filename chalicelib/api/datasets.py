@@ -25,7 +25,7 @@ CSV = Success(
 
 
 @routes.route("/dataset/list", methods=["GET"], content_types=[])
-@endpoint(Role.VIEWER, Query(ListRequest))
+@endpoint(Role.VIEWER, Query(ListRequest), ignores_unknown_keys=True)
 def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
     """List all datasets with their totals, oldest first."""
     page = call.services.browse.datasets(asked.page)
@@ -33,7 +33,7 @@ def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
 
 
 @routes.route("/dataset/details", methods=["POST"], content_types=[])
-@endpoint(Role.VIEWER, JsonBody(DetailsRequest), raises=(DatasetNotFound,))
+@endpoint(Role.VIEWER, JsonBody(DetailsRequest), raises=(DatasetNotFound,), ignores_unknown_keys=True)
 def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
     """Show a dataset and its images, in upload order."""
     details = call.services.browse.details(asked.dataset, asked.page)
@@ -42,7 +42,13 @@ def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
 
 
 @routes.route("/dataset/download", methods=["POST"], content_types=[])
-@endpoint(Role.VIEWER, JsonBody(DownloadRequest), gives=(CSV,), raises=(DatasetNotFound,))
+@endpoint(
+    Role.VIEWER,
+    JsonBody(DownloadRequest),
+    gives=(CSV,),
+    raises=(DatasetNotFound,),
+    ignores_unknown_keys=True,
+)
 def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
     """Download the URLs of a dataset's images as CSV."""
     urls = call.services.browse.urls(asked.dataset)

@@ -27,6 +27,7 @@ routes = Blueprint(__name__)
     JsonBody(DeleteRequest),
     raises=(DatasetNotFound,),
     published_as=f"{BASE_PATH}/dataset/delete/images",
+    ignores_unknown_keys=True,
 )
 def delete_images(call: Call, asked: DeleteRequest) -> DeletionReply:
     """Delete images by their names; the reply is the dataset as it is then.

@@ -71,8 +71,17 @@ def _successes(operation: Operation) -> dict[str, Json]:
 def _success(success: Success) -> Json:
     described: Json = {"description": success.description, "headers": _headers(*success.headers)}
     if success.content_types:
-        described["content"] = {kind: {"schema": {"type": "string"}} for kind in success.content_types}
+        described["content"] = {kind: {"schema": _body(kind)} for kind in success.content_types}
     return described
+
+
+def _body(content_type: str) -> Json:
+    """The schema of a body that no type of ours describes."""
+    if content_type == "application/json":
+        return {"type": "object"}
+    if content_type.startswith("text/"):
+        return {"type": "string"}
+    return {"type": "string", "format": "binary"}
 
 
 def _errors(operation: Operation, path: str) -> dict[str, Json]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -38,13 +37,14 @@ def body_type(operation: Operation) -> type[msgspec.Struct] | None:
     return None
 
 
-def parameters(operation: Operation, path: str, schemas: Json) -> list[Json]:
-    """The path's, the query's and the header's parameters; `schemas` are the components by name."""
+def parameters(operation: Operation, path: str) -> list[Json]:
+    """The path's, the query's and the header's parameters."""
     read_as = parameter_type(operation)
     in_path = _IN_PATH.findall(path)
+    properties = _properties(read_as) if read_as else {}
     described = []
     for field in msgspec.structs.fields(read_as) if read_as else ():
-        schema = _without_null(schemas[read_as.__name__]["properties"][field.encode_name]) if read_as else {}
+        schema = _without_null(properties[field.encode_name])
         place = "path" if field.encode_name in in_path else "query"
         described.append(
             {
@@ -80,19 +80,45 @@ def request_body(operation: Operation) -> Json | None:
     return None
 
 
-def with_alternatives(schema: Json, read_as: type[msgspec.Struct]) -> Json:
-    """The schema of a type, with what its `__post_init__` asks for beside the types of its fields."""
-    encoded = {field.name: field.encode_name for field in msgspec.structs.fields(read_as)}
-    for attribute, keyword in (("at_least_one", "anyOf"), ("exactly_one", "oneOf")):
-        names: Sequence[str] = getattr(read_as, attribute, ())
-        if names:
-            schema = {**schema, keyword: [_given(encoded[name]) for name in names]}
-    return schema
+def _properties(read_as: type[msgspec.Struct]) -> Json:
+    """The schemas of a type's fields by name."""
+    _, components = msgspec.json.schema_components([read_as], ref_template="{name}")
+    found: Json = for_generators(components[read_as.__name__]["properties"])
+    return found
 
 
-def _given(name: str) -> Json:
-    """The key is there, and not null."""
-    return {"required": [name], "properties": {name: {"type": "string"}}}
+def for_generators(schema: Any) -> Any:
+    """A schema as generators of clients need it, at every depth.
+
+    They take a default of null for a key that must be sent, want to be told of what type the words of
+    an enumeration are, and show a description that stands at the key, not at one of its types.
+    """
+    if isinstance(schema, list):
+        return [for_generators(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {k: for_generators(part) for k, part in schema.items() if k != "default" or part is not None}
+    if all(isinstance(word, str) for word in kept.get("enum", [None])):
+        kept["type"] = "string"
+    choices = [choice for choice in kept.get("anyOf", ()) if "description" in choice]
+    if len(choices) == 1:
+        kept["description"] = choices[0].pop("description")
+    return kept
+
+
+def with_one_name_each(schema: Json, kind: type[msgspec.Struct]) -> Json:
+    """The schema of a type that understands two names for one key: the published one is asked for.
+
+    An `anyOf` of the two would be the letter, but generators take its branches for the whole type.
+    """
+    encoded = {field.name: field.encode_name for field in msgspec.structs.fields(kind)}
+    other_names: dict[str, str] = getattr(kind, "other_names", {})
+    properties, required = dict(schema["properties"]), list(schema["required"])
+    for other, published in other_names.items():
+        del properties[encoded[other]]
+        properties[encoded[published]] = _without_null(properties[encoded[published]])
+        required.append(encoded[published])
+    return {**schema, "properties": properties, "required": required}
 
 
 def _set_fields(example: msgspec.Struct) -> Json:
@@ -104,7 +130,10 @@ def _set_fields(example: msgspec.Struct) -> Json:
 def _without_null(schema: Json) -> Json:
     """A parameter that is absent is None to us; it cannot be sent as null."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
-    return choices[0] if len(choices) == 1 else {k: v for k, v in schema.items() if k != "default" or v}
+    if len(choices) != 1:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest, **choices[0]}
 
 
 def _upload_form(name_field: str) -> Json:

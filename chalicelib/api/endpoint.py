@@ -19,6 +19,7 @@ from chalicelib.api.call import Call, current_call
 from chalicelib.api.errors import error_response, is_expected
 from chalicelib.api.headers import HeaderField
 from chalicelib.api.responses import Reply, deliver, json_reply
+from chalicelib.api.unknown_keys import refuse_unknown_keys
 from chalicelib.domain.errors import InsufficientRole, RequestError
 from chalicelib.domain.model import Role
 
@@ -57,6 +58,7 @@ class Operation:
     gives: tuple[Success, ...]
     raises: tuple[type[RequestError], ...]
     published_as: str | None
+    ignores_unknown_keys: bool
 
 
 def endpoint(
@@ -67,13 +69,15 @@ def endpoint(
     gives: tuple[Success, ...] = (),
     raises: tuple[type[RequestError], ...] = (),
     published_as: str | None = None,
+    ignores_unknown_keys: bool = False,
 ) -> Callable[[Callable[[Call, Asked], Result]], Callable[..., Response]]:
     """Make a Chalice view of a route `(call, asked) -> result`.
 
     In this order: the token names the user, whose role must cover `role` (None: no token needed);
     `takes` reads the request, and the log line names its `dataset` where it has one; the route
     answers; a value becomes JSON, and every error the contract's body. `published_as` is the path
-    that errors name, where it is not the route's own.
+    that errors name, where it is not the route's own; `ignores_unknown_keys` is for routes that
+    others published.
 
     The API's description is made from the same: a JSON reply's type from the route's annotation,
     its words from the docstring. `headers` are what the route reads of the header, `gives` are
@@ -89,13 +93,17 @@ def endpoint(
             try:
                 if role is not None:
                     _authorise(call, role)
+                if not ignores_unknown_keys:
+                    refuse_unknown_keys(call, takes)
                 asked = takes(call)
                 call.dataset_id = getattr(asked, "dataset", None)
                 return _deliver(call, route(call, asked))
             except Exception as error:  # noqa: BLE001 - the client gets a body, the log the traceback
                 return fail(call, error)
 
-        view.__dict__["operation"] = Operation(route, role, takes, headers, gives, raises, published_as)
+        view.__dict__["operation"] = Operation(
+            route, role, takes, headers, gives, raises, published_as, ignores_unknown_keys
+        )
         return view
 
     return decorate

@@ -27,6 +27,10 @@ from chalicelib.domain.errors import (
 )
 
 
+class UnknownKeys(InvalidParameters):
+    """The request has query parameters or body keys that the route does not know."""
+
+
 class RouteNotFound(RequestError):
     """No route stands at this path."""
 

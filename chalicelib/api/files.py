@@ -44,6 +44,7 @@ IF_RANGE = HeaderField("If-Range", 1024, "the ETag that the range belongs to; of
     headers=(IF_NONE_MATCH, RANGE, IF_RANGE),
     gives=(FILE, PART, UNCHANGED, ELSEWHERE),
     raises=(FileNotFound, RangeNotSatisfiable),
+    ignores_unknown_keys=True,
 )
 def download_file(call: Call, asked: FileRequest) -> Response:
     """Send a file's bytes to whoever knows its unguessable name; no token is needed.

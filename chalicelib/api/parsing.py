@@ -13,7 +13,7 @@ import msgspec
 from msgspec import inspect
 
 from chalicelib.api.call import Call
-from chalicelib.api.errors import RequestTooLarge, UnsupportedMediaType
+from chalicelib.api.errors import RequestTooLarge, UnknownKeys, UnsupportedMediaType
 from chalicelib.domain.errors import InvalidJson, InvalidParameters, RequestError
 
 T = TypeVar("T")
@@ -105,7 +105,8 @@ def decode_json(body: bytes, as_type: type[T]) -> T:
         _check_syntax(body)
         return msgspec.json.decode(body, type=as_type)
     except msgspec.ValidationError as error:
-        raise InvalidParameters(str(error)) from error
+        is_unknown = str(error).startswith("Object contains unknown field")
+        raise (UnknownKeys if is_unknown else InvalidParameters)(str(error)) from error
     except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise InvalidJson(str(error)) from error
 

@@ -1,7 +1,7 @@
 """What clients may ask: the declarations that validate requests, key for key as published.
 
-Unknown keys are ignored. Types are strict: a number, a list or an operator (`{"$ne": …}`) where a
-string belongs is refused.
+Unknown keys are ignored on the published routes, and refused on those that Nebula added. Types are
+strict: a number, a list or an operator (`{"$ne": …}`) where a string belongs is refused.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ CursorText = Annotated[
 Search = Annotated[
     str, Meta(max_length=500, pattern="^[^\\x00]*$", description="part of the name, in any case")
 ]
+_Sorted = Meta(description="what rows are sorted by, `-` for descending; without it: upload order")
 
 
 def dataset_if_named(text: str | None) -> DatasetId | None:
@@ -60,7 +61,7 @@ class Paged(Struct, frozen=True, kw_only=True):
 class ListRequest(Paged, frozen=True, kw_only=True):
     """Query parameters of the dataset list."""
 
-    sort: Literal["uploadDate", "-uploadDate", "name", "-name"] | None = None
+    sort: Annotated[Literal["uploadDate", "-uploadDate", "name", "-name"], _Sorted] | None = None
 
     @property
     def page(self) -> PageRequest:
@@ -69,16 +70,19 @@ class ListRequest(Paged, frozen=True, kw_only=True):
 
 
 class DetailsRequest(Paged, frozen=True, kw_only=True, rename=published):
-    """Body of the dataset details. The published key is `id`; `datasetID` is taken too."""
+    """Body of the dataset details. The published key is `id`; `datasetID` is understood in its place."""
 
-    at_least_one: ClassVar[tuple[str, ...]] = ("id", "dataset_id")
+    other_names: ClassVar[dict[str, str]] = {"dataset_id": "id"}
 
     id: DatasetIdText | None = None
     dataset_id: DatasetIdText | None = None
-    sort: Literal["uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSize"] | None = None
+    sort: (
+        Annotated[Literal["uploadDate", "-uploadDate", "name", "-name", "fileSize", "-fileSize"], _Sorted]
+        | None
+    ) = None
 
     def __post_init__(self) -> None:
-        if all(getattr(self, name) is None for name in self.at_least_one):
+        if self.id is None and self.dataset_id is None:
             raise ValueError("Object missing required field `id`")
 
     @property
@@ -120,5 +124,7 @@ class DeleteRequest(Struct, frozen=True, kw_only=True, rename=published):
 class FileRequest(Struct, frozen=True, kw_only=True):
     """Path parameters of a persist download."""
 
-    file_id: str
-    name: str
+    file_id: Annotated[str, Meta(description="the file's number", examples=["26936493"])]
+    name: Annotated[
+        str, Meta(description="the file's unguessable name: 64 hex characters, a dot, the extension")
+    ]

@@ -39,21 +39,29 @@ Sha256Text = Annotated[
 FileState = Literal["stored", "rejected", "failed", "pending"]
 
 
-class AnnouncedFile(Struct, frozen=True, kw_only=True):
+class AnnouncedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file that is to be uploaded."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=5_000)]
+    name: Annotated[
+        str,
+        Meta(min_length=1, max_length=5_000, description="its name or path, of which the last part counts"),
+    ]
     size: Annotated[int, Meta(ge=0, le=2**53, description="in bytes; the upload must have exactly these")]
     sha256: Sha256Text | None = None
 
 
-class AnnounceRequest(Struct, frozen=True, kw_only=True, rename=published):
-    """Files to upload, and where to: exactly one of the three ids. A new name makes a new dataset."""
+class AnnounceRequest(Struct, frozen=True, kw_only=True, rename=published, forbid_unknown_fields=True):
+    """Files to upload, and where to: exactly one of `datasetID`, `datasetName` and `uploadID`.
+
+    A new name makes a new dataset; more or fewer than one of the three are a 400.
+    """
 
     exactly_one: ClassVar[tuple[str, ...]] = ("dataset_id", "dataset_name", "upload_id")
 
     dataset_id: DatasetIdText | None = None
-    dataset_name: Annotated[str, Meta(min_length=1, max_length=5_000)] | None = None
+    dataset_name: (
+        Annotated[str, Meta(min_length=1, max_length=5_000, description="the dataset's name")] | None
+    ) = None
     upload_id: UploadIdText | None = None
     files: Annotated[list[AnnouncedFile], Meta(min_length=1, max_length=MAX_ANNOUNCED_FILES)]
 
@@ -110,7 +118,13 @@ class ReceiptsRequest(RowsRequest, frozen=True, kw_only=True, rename=published):
     """Which receipts are asked for; without `datasetID` those of all datasets."""
 
     dataset_id: DatasetIdText | None = None
-    state: FileState | None = None
+    state: (
+        Annotated[
+            FileState,
+            Meta(description="only files in this state; `failed` ones are tried again by themselves"),
+        ]
+        | None
+    ) = None
 
     @property
     def dataset(self) -> DatasetId | None:
@@ -123,7 +137,7 @@ class ReceiptsRequest(RowsRequest, frozen=True, kw_only=True, rename=published):
         return [state for state in ReceiptState if self.state in (None, public_state(state))]
 
 
-class RetryRequest(Struct, frozen=True, kw_only=True, rename=published):
+class RetryRequest(Struct, frozen=True, kw_only=True, rename=published, forbid_unknown_fields=True):
     """Which failed files to try again; without `datasetID` those of all datasets."""
 
     dataset_id: DatasetIdText | None = None

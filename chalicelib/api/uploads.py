@@ -18,7 +18,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/dataset/create", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, UploadFormBody("Dataset Name"), raises=(DatasetNameTaken,))
+@endpoint(Role.EDITOR, UploadFormBody("Dataset Name"), raises=(DatasetNameTaken,), ignores_unknown_keys=True)
 def create_dataset(call: Call, form: UploadForm) -> UploadReply:
     """Create a dataset of a form's files.
 
@@ -32,7 +32,7 @@ def create_dataset(call: Call, form: UploadForm) -> UploadReply:
 
 
 @routes.route("/dataset/update", methods=["POST"], content_types=[])
-@endpoint(Role.EDITOR, UploadFormBody("Dataset name"), raises=(DatasetNotFound,))
+@endpoint(Role.EDITOR, UploadFormBody("Dataset name"), raises=(DatasetNotFound,), ignores_unknown_keys=True)
 def update_dataset(call: Call, form: UploadForm) -> UploadReply:
     """Add a form's files to a dataset, named by its name; the reply is as for create."""
     outcome = call.services.accept_files.update(form.dataset_name, form.files, call.caller())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from chalicelib.api.description_examples import ERRORS, REPLIES, REQUESTS
 from chalicelib.api.docs_page import render
 from chalicelib.api.errors import answer_to
 from chalicelib.api.openapi import describe
+from chalicelib.api.requests import DetailsRequest
 from chalicelib.domain.rejection import RejectionKind
 
 from .routes import ALL_ROUTES, ROUTES_TESTED_ELSEWHERE, Route
@@ -121,18 +124,14 @@ def test_what_a_route_answers_is_what_is_described(api: Api, route: Route) -> No
     ("name", "body", "is_valid"),
     [
         ("DetailsRequest", {"id": "a" * 24}, True),
-        ("DetailsRequest", {"datasetID": "a" * 24, "limit": 1}, True),
+        ("DetailsRequest", {"id": "a" * 24, "limit": 1, "cursor": None}, True),
         ("DetailsRequest", {}, False),
         ("DetailsRequest", {"id": None}, False),
         ("DetailsRequest", {"id": {"$ne": None}}, False),
         ("DetailsRequest", {"id": "a" * 24, "limit": 0}, False),
         ("AnnounceRequest", {"datasetName": "a", "files": [{"name": "a", "size": 1}]}, True),
-        ("AnnounceRequest", {"files": [{"name": "a", "size": 1}]}, False),
-        (
-            "AnnounceRequest",
-            {"datasetName": "a", "uploadID": "a" * 24, "files": [{"name": "a", "size": 1}]},
-            False,
-        ),
+        ("AnnounceRequest", {"datasetName": "a", "files": [{"name": "a", "size": 1}], "b": 1}, False),
+        ("AnnounceRequest", {"datasetName": "a", "files": [{"name": "a", "size": 1, "b": 1}]}, False),
         ("AnnounceRequest", {"datasetName": "a", "files": []}, False),
         ("DeleteRequest", {"datasetID": "a" * 24, "imagesNames": ["a"]}, True),
         ("DeleteRequest", {"datasetID": "a" * 24, "imagesNames": [{"$regex": "."}]}, False),
@@ -149,6 +148,76 @@ def test_the_described_type_takes_what_the_validating_type_takes(
     else:
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(body, read_as)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("AnnounceRequest", {"files": [{"name": "a", "size": 1}]}),
+        ("AnnounceRequest", {"datasetName": "a", "uploadID": "a" * 24, "files": [{"name": "a", "size": 1}]}),
+    ],
+)
+def test_what_only_the_words_of_a_type_say_is_checked_too(name: str, body: dict[str, Any]) -> None:
+    read_as = next(kind for kind in REQUESTS if kind.__name__ == name)
+
+    assert "exactly one of" in DESCRIPTION["components"]["schemas"][name]["description"]
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(body, read_as)
+
+
+def test_the_published_name_of_a_key_is_described_and_the_other_one_understood() -> None:
+    schema = DESCRIPTION["components"]["schemas"]["DetailsRequest"]
+
+    assert schema["required"] == ["id"]
+    assert "`datasetID` is understood in its place" in schema["description"]
+    assert msgspec.convert({"datasetID": "A" * 24}, DetailsRequest).dataset == "a" * 24
+
+
+def all_schemas(part: Any) -> Iterator[dict[str, Any]]:
+    """Every object of the description, at every depth."""
+    if isinstance(part, dict):
+        yield part
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from all_schemas(inner)
+
+
+def test_generators_find_no_shape_that_they_take_for_another() -> None:
+    """Branches of bare keys become the whole type; a default of null becomes a key that must be sent."""
+    for schema in all_schemas(DESCRIPTION):
+        assert not ("default" in schema and schema["default"] is None), schema
+        for branch in [*schema.get("oneOf", []), *schema.get("anyOf", [])]:
+            assert "required" not in branch, schema
+        if "enum" in schema:
+            assert schema["type"] == "string", schema
+
+
+def test_no_component_is_there_for_nothing() -> None:
+    used = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(DESCRIPTION)))
+
+    assert used == set(DESCRIPTION["components"]["schemas"])
+
+
+def test_the_description_says_its_licence_whom_to_turn_to_and_what_each_group_holds() -> None:
+    assert DESCRIPTION["info"]["license"]["identifier"] == "Apache-2.0"
+    assert DESCRIPTION["info"]["contact"]["name"]
+    tags = [tag["name"] for tag in DESCRIPTION["tags"]]
+    operations = [operation for methods in DESCRIPTION["paths"].values() for operation in methods.values()]
+    assert {tag for operation in operations for tag in operation["tags"]} == set(tags)
+    assert all(tag["description"] for tag in DESCRIPTION["tags"])
+
+
+def test_every_parameter_says_what_it_means() -> None:
+    for methods in DESCRIPTION["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", []):
+                assert parameter.get("description"), (operation["operationId"], parameter["name"])
+
+
+def test_pictures_are_described_as_bytes() -> None:
+    answers = DESCRIPTION["paths"]["/api/files/{file_id}/download/{name}"]["get"]["responses"]["200"]
+
+    assert set(answers["content"]) >= {"image/jpeg", "image/png"}
+    assert all(kind["schema"]["format"] == "binary" for kind in answers["content"].values())
 
 
 def test_every_error_has_an_example_in_the_contracts_words() -> None:
