@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chalice.app import Blueprint
 
 from chalicelib.api.auditing import record
@@ -20,7 +22,10 @@ routes = Blueprint(__name__)
 
 CSV_TYPE = "text/csv; charset=utf-8"
 CSV = Success(
-    200, "One line `url`, then the images' URLs in upload order.", (CSV_TYPE,), ("Content-Disposition",)
+    200,
+    "One line with the columns' names, `url` unless told otherwise, then a line per image in upload order.",
+    (CSV_TYPE,),
+    ("Content-Disposition",),
 )
 
 
@@ -50,13 +55,20 @@ def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
     ignores_unknown_keys=True,
 )
 def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
-    """Download the URLs of a dataset's images as CSV."""
-    urls = call.services.browse.urls(asked.dataset)
+    """Download the URLs of a dataset's images as CSV, with their names if `columns` says so."""
+    lines = _lines(call, asked)
     record(call, Action.DOWNLOAD, asked.dataset)
     file_name = f"Table-{asked.dataset}.csv"
     return Reply(
-        Presenter.to(call).csv(urls),
+        lines,
         CSV_TYPE,
         file_name,
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
+
+
+def _lines(call: Call, asked: DownloadRequest) -> Iterator[bytes]:
+    presenter, browse = Presenter.to(call), call.services.browse
+    if asked.columns is None:
+        return presenter.csv(browse.urls(asked.dataset))
+    return presenter.csv_of(asked.columns, browse.links(asked.dataset))

@@ -71,6 +71,8 @@ _DATASET = DatasetRow(
     modify_date="2021-05-20 07:54",
     dataset_size="6138.25MB (6.0GB)",
     created_by="vedant",
+    pending_count=0,
+    rejected_count=2,
 )
 _IMAGE = ImageRow(
     unique_id="60f96ed7a968f933146bfc15",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -27,7 +27,8 @@ from chalicelib.api.replies import (
     UploadReply,
     next_cursor,
 )
-from chalicelib.domain.model import DatasetSummary, ListedImage
+from chalicelib.api.requests import Column
+from chalicelib.domain.model import DatasetSummary, ImageLink, ListedImage
 from chalicelib.domain.names import file_type
 from chalicelib.domain.paging import Page
 from chalicelib.domain.sizes import dataset_size, file_size
@@ -76,18 +77,13 @@ class Presenter:
         )
 
     def csv(self, urls: Iterable[str]) -> Iterator[bytes]:
-        """The CSV of a dataset's URLs, piece by piece.
+        """The CSV of a dataset's URLs, piece by piece."""
+        return _csv(("url",), ((self._url(url),) for url in urls))
 
-        Lines end in LF, as the published page shows them: a client that splits at it is left with
-        no stray carriage return, and every CSV reader takes both.
-        """
-        urls = iter(urls)
-        rows = [("url",)]
-        while rows:
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(rows)
-            yield text.getvalue().encode()
-            rows = [(self._url(url),) for url in islice(urls, _CSV_BATCH)]
+    def csv_of(self, columns: Sequence[Column], links: Iterable[ImageLink]) -> Iterator[bytes]:
+        """The CSV of a dataset's images with these columns, piece by piece."""
+        cells = ({"name": link.name, "url": self._url(link.url)} for link in links)
+        return _csv(columns, (tuple(row[column] for column in columns) for row in cells))
 
     def _dataset(self, summary: DatasetSummary) -> DatasetRow:
         dataset = summary.dataset
@@ -99,6 +95,8 @@ class Presenter:
             modify_date=_date(summary.modified_at, self.time_zone),
             dataset_size=dataset_size(summary.totals.bytes),
             created_by=dataset.created_by,
+            pending_count=summary.not_stored.pending,
+            rejected_count=summary.not_stored.rejected,
         )
 
     def _images(self, images: Iterable[ListedImage]) -> list[ImageRow]:
@@ -122,6 +120,21 @@ class Presenter:
     def _url(self, url: str) -> str:
         """An embedded store's URL is a path below whichever host is asked; another's is whole."""
         return self.base_url + url if url.startswith("/") else url
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """A CSV with a head, in pieces of many lines.
+
+    Lines end in LF, as the published page shows them: a client that splits at it is left with no
+    stray carriage return, and every CSV reader takes both.
+    """
+    rows = iter(rows)
+    batch: list[Sequence[str]] = [columns]
+    while batch:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(batch)
+        yield text.getvalue().encode()
+        batch = list(islice(rows, _CSV_BATCH))
 
 
 def upload_reply(outcome: UploadOutcome) -> UploadReply:

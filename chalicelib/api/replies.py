@@ -50,6 +50,12 @@ class DatasetRow(Struct, frozen=True, rename=published):
         str, Meta(description="of all images, in units of 1,024", examples=["  1.98MB (2.0MB)"])
     ]
     created_by: str
+    pending_count: Annotated[
+        int, Meta(description="Added: files announced or put that are neither images nor rejected yet")
+    ]
+    rejected_count: Annotated[
+        int, Meta(description="Added: files that could not be taken; the receipts have the reasons")
+    ]
 
 
 class DatasetList(Struct, frozen=True, rename=published, omit_defaults=True):

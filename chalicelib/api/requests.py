@@ -25,6 +25,7 @@ DatasetIdText = Annotated[
         examples=["60f6c0d0a968f9132ebf6b00"],
     ),
 ]
+Column = Literal["name", "url"]
 ImageName = Annotated[str, Meta(min_length=1, pattern="^[^\\x00]*$")]
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="rows of a page; without it: all of them")]
 CursorText = Annotated[
@@ -96,15 +97,27 @@ class DetailsRequest(Paged, frozen=True, kw_only=True, rename=published):
         return self.page_request(self.sort)
 
 
-class DownloadRequest(Struct, frozen=True, kw_only=True, rename=published):
-    """Body of the CSV download."""
+class OfDataset(Struct, frozen=True, kw_only=True, rename=published):
+    """Which dataset is meant."""
 
     dataset_id: DatasetIdText
 
     @property
     def dataset(self) -> DatasetId:
-        """The dataset that is asked for."""
+        """The dataset."""
         return DatasetId(self.dataset_id.lower())
+
+
+class DownloadRequest(OfDataset, frozen=True, kw_only=True, rename=published):
+    """Body of the CSV download."""
+
+    columns: (
+        Annotated[
+            list[Column],
+            Meta(min_length=1, max_length=2, description="Added: what each line holds; without it: `url`"),
+        ]
+        | None
+    ) = None
 
 
 class DeleteRequest(Struct, frozen=True, kw_only=True, rename=published):

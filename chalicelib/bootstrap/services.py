@@ -77,7 +77,8 @@ class Services:
         """List, details and URLs."""
         from chalicelib.services.browse import Browse
 
-        return Browse(datasets=self._ports.datasets, images=self._ports.images)
+        ports = self._ports
+        return Browse(datasets=ports.datasets, images=ports.images, receipts=ports.receipts)
 
     @cached_property
     def delete_images(self) -> DeleteImages:

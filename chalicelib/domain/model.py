@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 import msgspec
 
@@ -27,12 +27,13 @@ ObjectKey = NewType("ObjectKey", str)
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A named set of images."""
+    """A named set of images; `first_upload` is the create request that made it, if one did."""
 
     id: DatasetId
     name: str
     created_by: str
     created_at: datetime
+    first_upload: UploadId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,20 @@ class DatasetTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class NotStored:
+    """A dataset's files that are no images: `pending` ones may become some, `rejected` ones will not."""
+
+    pending: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetSummary:
     """A dataset with its totals: one row of the dataset list."""
 
     dataset: Dataset
     totals: DatasetTotals
+    not_stored: NotStored = NotStored()
 
     @property
     def modified_at(self) -> datetime:
@@ -161,6 +171,13 @@ class ListedImage(msgspec.Struct, frozen=True, gc=False):
             uploaded_by=image.uploaded_by,
             uploaded_at=image.uploaded_at,
         )
+
+
+class ImageLink(NamedTuple):
+    """An image's name, and where its bytes are."""
+
+    name: str
+    url: str
 
 
 class Source(StrEnum):

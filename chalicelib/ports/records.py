@@ -14,8 +14,10 @@ from chalicelib.domain.model import (
     DatasetTotals,
     Image,
     ImageId,
+    ImageLink,
     ImageState,
     ListedImage,
+    NotStored,
     PersistedFile,
     Receipt,
     ReceiptId,
@@ -33,12 +35,17 @@ __all__ = ["AnnouncedCall", "DatasetStore", "ImageStore", "ReceiptStore", "Sessi
 class DatasetStore(Protocol):
     """The datasets and their totals."""
 
-    def create(self, name: str, created_by: str, at: datetime) -> Dataset:
-        """Record a new dataset.
+    def create(
+        self, name: str, created_by: str, at: datetime, first_upload: UploadId | None = None
+    ) -> Dataset:
+        """Record a new dataset; `first_upload` is the request that makes it.
 
         Raises:
             DatasetNameTaken: one of this name exists.
         """
+
+    def begin_anew(self, dataset: Dataset, first_upload: UploadId, created_by: str, at: datetime) -> bool:
+        """Make a dataset over to another request, unless it is another one's by now; whether it was done."""
 
     def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
         """The dataset of this name, made when there is none."""
@@ -115,6 +122,9 @@ class ImageStore(Protocol):
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """The persist URLs of all live images in upload order, in bounded memory."""
 
+    def links(self, dataset_id: DatasetId) -> Iterator[ImageLink]:
+        """As `urls`, each with its image's name."""
+
     def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:
         """Take live images of these names out of the listing and the totals; `holder` holds them.
 
@@ -189,6 +199,12 @@ class ReceiptStore(Protocol):
         self, dataset_id: DatasetId | None, states: Sequence[ReceiptState], request: PageRequest
     ) -> Page[Receipt]:
         """Receipts in upload order: of one dataset, or of all uploads; sort: `uploadDate`."""
+
+    def not_stored(self, dataset_ids: Sequence[DatasetId]) -> dict[DatasetId, NotStored]:
+        """How many files of these datasets are pending or rejected; without those that have none.
+
+        A file whose last attempt failed is pending, since it will be tried again.
+        """
 
     def count_open(self, upload_id: UploadId) -> int:
         """How many of an upload's receipts are still expected or received."""

@@ -14,17 +14,28 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic, sleep
 
-from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.errors import DatasetNameTaken, TransientFault
 from chalicelib.domain.layout import Layout, announced_receipt_id
-from chalicelib.domain.model import Dataset, DatasetId, Receipt, ReceiptState, Source, UploadId, User
+from chalicelib.domain.model import (
+    Dataset,
+    DatasetId,
+    NotStored,
+    Receipt,
+    ReceiptState,
+    Source,
+    UploadId,
+    User,
+)
 from chalicelib.domain.names import base_name, check_dataset_name
 from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
 from chalicelib.domain.rejection import RejectionKind
 from chalicelib.ports import DatasetStore, ObjectStore, ReceiptStore
 
+ABANDONED_AFTER = timedelta(minutes=10)
+"""A request may last half a minute: one that has announced nothing after so long never will."""
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.05
 """Between two looks at a request's receipts; each pause is twice the one before."""
@@ -80,14 +91,15 @@ class AcceptFiles:
         self._now = now
 
     def create(self, dataset_name: str, files: Sequence[UploadedFile], user: User) -> UploadOutcome:
-        """Make a dataset of these files.
+        """Make a dataset of these files; one that an earlier call made in vain is taken over, id and all.
 
         Raises:
             InvalidName: no dataset may be called that.
             DatasetNameTaken: one is called that already.
         """
-        dataset = self._datasets.create(check_dataset_name(dataset_name), user.name, self._now())
-        return self._accept(dataset, files, user)
+        upload_id = new_upload_id()
+        dataset = self._new_dataset(check_dataset_name(dataset_name), upload_id, user)
+        return self._accept(dataset, files, user, upload_id)
 
     def update(self, dataset_name: str, files: Sequence[UploadedFile], user: User) -> UploadOutcome:
         """Add these files to a dataset.
@@ -95,10 +107,37 @@ class AcceptFiles:
         Raises:
             DatasetNotFound: there is none of this name.
         """
-        return self._accept(self._datasets.get_by_name(dataset_name), files, user)
+        return self._accept(self._datasets.get_by_name(dataset_name), files, user, new_upload_id())
 
-    def _accept(self, dataset: Dataset, files: Sequence[UploadedFile], user: User) -> UploadOutcome:
-        upload_id, at = new_upload_id(), self._now()
+    def _new_dataset(self, name: str, upload_id: UploadId, user: User) -> Dataset:
+        at = self._now()
+        try:
+            return self._datasets.create(name, user.name, at, upload_id)
+        except DatasetNameTaken:
+            dataset = self._datasets.get_by_name(name)
+            # Of two that find it so, one gets it.
+            if self._came_to_nothing(dataset) and self._datasets.begin_anew(
+                dataset, upload_id, user.name, at
+            ):
+                return dataset
+            raise
+
+    def _came_to_nothing(self, dataset: Dataset) -> bool:
+        """Whether the create that made a dataset is over without an image, and nobody else used it since."""
+        if dataset.first_upload is None:
+            return False
+        tally = self._receipts.tally(dataset.first_upload)
+        is_over = tally.expected == tally.rejected
+        if tally.expected == 0:  # it died before it announced its files, or is just about to do so
+            is_over = self._now() - dataset.created_at > ABANDONED_AFTER
+        is_empty = self._datasets.totals(dataset.id).modified_at is None
+        counts = self._receipts.not_stored([dataset.id]).get(dataset.id, NotStored())
+        return is_over and is_empty and counts.pending == 0
+
+    def _accept(
+        self, dataset: Dataset, files: Sequence[UploadedFile], user: User, upload_id: UploadId
+    ) -> UploadOutcome:
+        at = self._now()
         receipts = [self._receipt(dataset, upload_id, n, file, user, at) for n, file in enumerate(files)]
         self._receipts.announce(receipts)
         refused = [failure for failure in self._pool.map(self._put, receipts, files) if failure is not None]

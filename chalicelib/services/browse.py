@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalicelib.domain.model import DatasetId, DatasetSummary, ListedImage
+from chalicelib.domain.model import DatasetId, DatasetSummary, ImageLink, ListedImage, NotStored
 from chalicelib.domain.paging import Page, PageRequest
-from chalicelib.ports import DatasetStore, ImageStore
+from chalicelib.ports import DatasetStore, ImageStore, ReceiptStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,22 @@ class DatasetDetails:
 class Browse:
     """What viewers see."""
 
-    def __init__(self, *, datasets: DatasetStore, images: ImageStore) -> None:
+    def __init__(self, *, datasets: DatasetStore, images: ImageStore, receipts: ReceiptStore) -> None:
         self._datasets = datasets
         self._images = images
+        self._receipts = receipts
 
     def datasets(self, request: PageRequest) -> Page[DatasetSummary]:
         """The datasets with their totals, oldest first unless sorted otherwise."""
-        return self._datasets.page(request)
+        page = self._datasets.page(request)
+        counts = self._receipts.not_stored([row.dataset.id for row in page.rows])
+        rows = [
+            DatasetSummary(row.dataset, row.totals, counts[row.dataset.id])
+            if row.dataset.id in counts
+            else row
+            for row in page.rows
+        ]
+        return Page(rows, page.next_cursor)
 
     def details(self, dataset_id: DatasetId, request: PageRequest) -> DatasetDetails:
         """A dataset and its images, in upload order unless sorted otherwise.
@@ -37,7 +46,8 @@ class Browse:
         """
         dataset = self._datasets.get(dataset_id)
         images = self._images.listing(dataset_id, request)
-        return DatasetDetails(DatasetSummary(dataset, self._datasets.totals(dataset_id)), images)
+        counts = self._receipts.not_stored([dataset_id]).get(dataset_id, NotStored())
+        return DatasetDetails(DatasetSummary(dataset, self._datasets.totals(dataset_id), counts), images)
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
         """The persist URLs of a dataset's images in upload order.
@@ -47,3 +57,12 @@ class Browse:
         """
         self._datasets.get(dataset_id)
         return self._images.urls(dataset_id)
+
+    def links(self, dataset_id: DatasetId) -> Iterator[ImageLink]:
+        """As `urls`, each with its image's name.
+
+        Raises:
+            DatasetNotFound: there is none with this id.
+        """
+        self._datasets.get(dataset_id)
+        return self._images.links(dataset_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, InvalidParameters
 from chalicelib.domain.model import Dataset, DatasetId, DatasetTotals
 from chalicelib.domain.paging import PageRequest
+from chalicelib.domain.receipts import new_upload_id
 from chalicelib.ports import DatasetStore
 
 from .nasty_names import NASTY_NAMES
@@ -42,6 +45,18 @@ class DatasetStoreContract:
             stores.datasets.create("Aadhaar", "mira", after(1))
         assert refusal.value.name == "Aadhaar"
         assert stores.datasets.get_by_name("Aadhaar") == first
+
+    def test_a_dataset_is_made_over_to_the_first_of_many_that_ask_at_once(self, stores: Stores) -> None:
+        made = stores.datasets.create("Aadhaar", "vedant", NOON, new_upload_id())
+        uploads = [new_upload_id() for _ in range(16)]
+        outcomes = at_once(
+            [partial(stores.datasets.begin_anew, made, upload, "mira", after(1)) for upload in uploads]
+        )
+        assert outcomes.count(True) == 1
+        upload = uploads[outcomes.index(True)]
+        anew = stores.datasets.get(made.id)
+        assert anew == replace(made, first_upload=upload, created_by="mira", created_at=after(1))
+        assert stores.datasets.get_by_name("Aadhaar") == anew
 
     def test_get_or_create_makes_a_dataset_once(self, stores: Stores) -> None:
         first = stores.datasets.get_or_create("drop $set", "drop", NOON)

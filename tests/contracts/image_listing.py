@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 from chalicelib.domain.errors import InvalidParameters
-from chalicelib.domain.model import ListedImage
+from chalicelib.domain.model import ImageLink, ListedImage
 from chalicelib.domain.paging import PageRequest
 from chalicelib.ports import ImageStore
 
@@ -123,8 +123,16 @@ class ImageListingContract:
             first = elsewhere.submit(next, urls).result()
         assert [first, *urls] == [image.persisted.url for image in images]
 
+    def test_a_link_is_an_images_name_and_its_url_in_upload_order(self, stores: Stores) -> None:
+        dataset = new_dataset(stores)
+        images = [store(stores, dataset, name) for name in NASTY_NAMES]
+        store(stores, new_dataset(stores), "of another dataset.jpg")
+        links = [ImageLink(image.name, image.persisted.url) for image in images]
+        assert list(stores.images.links(dataset.id)) == links
+
     def test_a_dataset_without_images_has_no_rows_and_no_urls(self, stores: Stores) -> None:
         dataset = new_dataset(stores)
         page = stores.images.page(dataset.id, PageRequest(limit=5))
         assert (page.rows, page.next_cursor) == ([], None)
         assert list(stores.images.urls(dataset.id)) == []
+        assert list(stores.images.links(dataset.id)) == []

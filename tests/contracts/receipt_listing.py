@@ -8,7 +8,15 @@ from typing import ClassVar
 import pytest
 
 from chalicelib.domain.errors import InvalidParameters
-from chalicelib.domain.model import DatasetId, Receipt, ReceiptId, ReceiptState, Tally, UploadId
+from chalicelib.domain.model import (
+    DatasetId,
+    NotStored,
+    Receipt,
+    ReceiptId,
+    ReceiptState,
+    Tally,
+    UploadId,
+)
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.receipts import new_upload_id
 from chalicelib.domain.rejection import RejectionKind
@@ -57,6 +65,26 @@ class ReceiptListingContract:
             page = stores.receipts.page_of_upload(upload_id, PageRequest(limit=5), receipt.state)
             assert page.rows == [receipt]
         assert stores.receipts.page_of_upload(upload_id, PageRequest()).rows == receipts
+
+    def test_what_is_no_image_is_counted_by_dataset(self, stores: Stores) -> None:
+        """In few datasets and in more than are named in one query."""
+        datasets = [new_dataset(stores) for _ in range(3)]
+        busy, bad, done = datasets
+        store(stores, done)
+        waiting = [new_receipt(busy.id) for _ in range(4)]
+        refused = [new_receipt(bad.id) for _ in range(2)]
+        stores.receipts.announce([*waiting, *refused, new_receipt(None)])
+        for receipt in waiting[:2]:
+            stores.receipts.claim(receipt.id, "worker", 60)
+        stores.receipts.fail(waiting[0].id, "persist: 503")
+        for receipt in (*refused, waiting[3]):
+            stores.receipts.reject(receipt, "cut off", after(1))
+        expected = {busy.id: NotStored(pending=3, rejected=1), bad.id: NotStored(pending=0, rejected=2)}
+        nobodys = [DatasetId(f"{n:024x}") for n in range(1_000)]
+        assert stores.receipts.not_stored([dataset.id for dataset in datasets]) == expected
+        found = stores.receipts.not_stored([*nobodys, *(dataset.id for dataset in datasets)])
+        assert {dataset.id: found[dataset.id] for dataset in datasets if dataset.id in found} == expected
+        assert stores.receipts.not_stored([done.id]) == {}
 
     def test_receipts_are_listed_by_dataset_and_state_in_upload_order(self, stores: Stores) -> None:
         dataset, other = new_dataset(stores), new_dataset(stores)

@@ -23,6 +23,8 @@ DATASET_KEYS = {
     "modifyDate",
     "datasetSize",
     "createdBy",
+    "pendingCount",
+    "rejectedCount",
 }
 ROW_KEYS = {
     "uniqueID",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
-from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals
+from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals, UploadId
 from chalicelib.domain.paging import Page, PageRequest
 
 from .catalogue import CatalogueState
@@ -23,11 +24,24 @@ class InMemoryDatasets(SwitchedStore):
         self._state = state or CatalogueState()
 
     @port_method
-    def create(self, name: str, created_by: str, at: datetime) -> Dataset:
+    def create(
+        self, name: str, created_by: str, at: datetime, first_upload: UploadId | None = None
+    ) -> Dataset:
         with self._state.lock:
             if self._named(name) is not None:
                 raise DatasetNameTaken(name)
-            return self._add(name, created_by, at)
+            return self._add(name, created_by, at, first_upload)
+
+    @port_method
+    def begin_anew(self, dataset: Dataset, first_upload: UploadId, created_by: str, at: datetime) -> bool:
+        with self._state.lock:
+            there = self._state.datasets[dataset.id]
+            if there.first_upload != dataset.first_upload:
+                return False
+            self._state.datasets[dataset.id] = replace(
+                there, first_upload=first_upload, created_by=created_by, created_at=at
+            )
+            return True
 
     @port_method
     def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
@@ -73,7 +87,8 @@ class InMemoryDatasets(SwitchedStore):
     def _named(self, name: str) -> Dataset | None:
         return next((found for found in self._state.datasets.values() if found.name == name), None)
 
-    def _add(self, name: str, created_by: str, at: datetime) -> Dataset:
-        dataset = Dataset(DatasetId(f"{len(self._state.datasets) + 1:024x}"), name, created_by, at)
+    def _add(self, name: str, created_by: str, at: datetime, first_upload: UploadId | None = None) -> Dataset:
+        dataset_id = DatasetId(f"{len(self._state.datasets) + 1:024x}")
+        dataset = Dataset(dataset_id, name, created_by, at, first_upload)
         self._state.datasets[dataset.id] = dataset
         return dataset

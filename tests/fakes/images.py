@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.leftovers import HOLD_SECONDS
-from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, ListedImage, Receipt, ReceiptState
+from chalicelib.domain.model import (
+    DatasetId,
+    Image,
+    ImageId,
+    ImageLink,
+    ImageState,
+    ListedImage,
+    Receipt,
+    ReceiptState,
+)
 from chalicelib.domain.paging import Page, PageRequest
 
 from .catalogue import CatalogueState, Entry
@@ -118,6 +127,12 @@ class InMemoryImages(SwitchedStore):
         with self._state.lock:
             images = self._state.live_images(dataset_id)
         return (image.persisted.url for image in images)
+
+    @port_method
+    def links(self, dataset_id: DatasetId) -> Iterator[ImageLink]:
+        with self._state.lock:
+            images = self._state.live_images(dataset_id)
+        return (ImageLink(image.name, image.persisted.url) for image in images)
 
     @port_method
     def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:

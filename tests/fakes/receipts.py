@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.domain.errors import IngestInProgress
 from chalicelib.domain.model import (
     DatasetId,
+    NotStored,
     PersistedFile,
     Receipt,
     ReceiptId,
@@ -141,6 +142,21 @@ class InMemoryReceipts(SwitchedStore):
         with self._state.lock:
             receipts = [receipt for receipt in self._state.receipts.values() if receipt.state in states]
         return _page([receipt for receipt in receipts if dataset_id in (None, receipt.dataset_id)], request)
+
+    @port_method
+    def not_stored(self, dataset_ids: Sequence[DatasetId]) -> dict[DatasetId, NotStored]:
+        files: dict[DatasetId, Counter[bool]] = {}
+        with self._state.lock:
+            for receipt in self._state.receipts.values():
+                dataset_id = receipt.dataset_id
+                if (
+                    dataset_id is not None
+                    and dataset_id in dataset_ids
+                    and receipt.state is not ReceiptState.STORED
+                ):
+                    of_dataset = files.setdefault(dataset_id, Counter())
+                    of_dataset[receipt.state is ReceiptState.REJECTED] += 1
+        return {dataset_id: NotStored(found[False], found[True]) for dataset_id, found in files.items()}
 
     @port_method
     def count_open(self, upload_id: UploadId) -> int:

@@ -9,7 +9,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
-from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals
+from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals, UploadId
 from chalicelib.domain.paging import Page, PageRequest
 
 from .connection import Document, operation
@@ -26,14 +26,26 @@ class MongoDatasets:
         self._datasets = database["datasets"]
         self._counters = MongoCounters(database)
 
-    def create(self, name: str, created_by: str, at: datetime) -> Dataset:
+    def create(
+        self, name: str, created_by: str, at: datetime, first_upload: UploadId | None = None
+    ) -> Dataset:
         document = {"_id": ObjectId(), "name": name, "createdBy": created_by, "createdAt": at}
+        if first_upload is not None:
+            document["firstUpload"] = first_upload
         with operation():
             try:
                 self._datasets.insert_one(document)
             except DuplicateKeyError as error:
                 raise DatasetNameTaken(name) from error
         return _dataset(document)
+
+    def begin_anew(self, dataset: Dataset, first_upload: UploadId, created_by: str, at: datetime) -> bool:
+        anew = {"firstUpload": first_upload, "createdBy": created_by, "createdAt": at}
+        with operation():
+            changed = self._datasets.update_one(
+                {"_id": ObjectId(dataset.id), "firstUpload": dataset.first_upload}, {"$set": anew}
+            )
+        return changed.modified_count == 1
 
     def get_or_create(self, name: str, created_by: str, at: datetime) -> Dataset:
         try:
@@ -79,4 +91,5 @@ def _dataset(document: Document) -> Dataset:
         name=document["name"],
         created_by=document["createdBy"],
         created_at=document["createdAt"],
+        first_upload=document.get("firstUpload"),
     )

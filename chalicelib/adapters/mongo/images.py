@@ -30,6 +30,7 @@ from chalicelib.domain.model import (
     DatasetId,
     Image,
     ImageId,
+    ImageLink,
     ImageState,
     ListedImage,
     ObjectKey,
@@ -149,12 +150,18 @@ class MongoImages:
         return find_page(self._images, query, request, _SORTS, _to_listed, _LISTED)
 
     def urls(self, dataset_id: DatasetId) -> Iterator[str]:
+        return (document["url"] for document in self._in_order(dataset_id, {"url": 1, "_id": 0}))
+
+    def links(self, dataset_id: DatasetId) -> Iterator[ImageLink]:
+        found = self._in_order(dataset_id, {"name": 1, "url": 1, "_id": 0})
+        return (ImageLink(document["name"], document["url"]) for document in found)
+
+    def _in_order(self, dataset_id: DatasetId, fields: dict[str, int]) -> Iterator[Document]:
+        """These fields of all live images in upload order, batch by batch."""
         query = {"datasetID": ObjectId(dataset_id), "state": LIVE}
-        urls = {"url": 1, "_id": 0}
-        with self._images.find(query, urls, batch_size=URLS_PER_BATCH).sort("order", 1) as found:
+        with self._images.find(query, fields, batch_size=URLS_PER_BATCH).sort("order", 1) as found:
             while batch := _next_batch(found):
-                for document in batch:
-                    yield document["url"]
+                yield from batch
 
     def retire(self, dataset_id: DatasetId, names: Sequence[str], holder: str, at: datetime) -> list[Image]:
         retired: list[Image] = []

@@ -9,6 +9,9 @@ from chalicelib.domain.lifetimes import UPLOAD_SESSION
 
 from .connection import Document, operation
 
+NOT_STORED = {"$lt": "stored"}
+"""Receipts in any other state (expected, failed, received, rejected); `$ne` cannot limit an index."""
+
 INDEXES: dict[str, list[IndexModel]] = {
     "datasets": [
         # create, update and drop by name; list by name
@@ -39,6 +42,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         # the receipts of a dataset, or of all, by state
         IndexModel([("datasetID", 1), ("state", 1), ("order", 1)], name="dataset_state"),
         IndexModel([("state", 1), ("order", 1)], name="state"),
+        # how many files of each dataset are pending or rejected: holds only these
+        IndexModel(
+            [("state", 1), ("datasetID", 1)],
+            name="not_stored",
+            partialFilterExpression={"state": NOT_STORED},
+        ),
         # the sweep: uploads on which work remains
         IndexModel(
             [("announcedAt", 1), ("_id", 1)], name="open_since", partialFilterExpression={"open": True}

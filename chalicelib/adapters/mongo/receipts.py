@@ -20,6 +20,7 @@ from chalicelib.domain.errors import IngestInProgress, TransientFault
 from chalicelib.domain.model import (
     DatasetId,
     ImageId,
+    NotStored,
     ObjectKey,
     PersistedFile,
     Receipt,
@@ -33,10 +34,13 @@ from chalicelib.domain.paging import Page, PageRequest
 from chalicelib.domain.rejection import RejectionKind
 
 from .connection import Document, operation
+from .indexes import NOT_STORED
 from .paging import Sort, find_page
 
 _DUPLICATE_KEY = 11_000
 _SORTS = {"uploadDate": Sort("order")}
+_NAMED_AT_ONCE = 1_000
+"""Datasets of one query; for more it is quicker to count the files of all."""
 _UNDER_WAY = [ReceiptState.EXPECTED.value, ReceiptState.RECEIVED.value]
 
 
@@ -169,6 +173,20 @@ class MongoReceipts:
         if dataset_id is not None:
             query["datasetID"] = ObjectId(dataset_id)
         return find_page(self._receipts, query, request, _SORTS, to_receipt)
+
+    def not_stored(self, dataset_ids: Sequence[DatasetId]) -> dict[DatasetId, NotStored]:
+        """See `ports.ReceiptStore`."""
+        match: Document = {"state": NOT_STORED}
+        if len(dataset_ids) <= _NAMED_AT_ONCE:
+            match["datasetID"] = {"$in": [ObjectId(dataset_id) for dataset_id in dataset_ids]}
+        rejected = {"$cond": [{"$eq": ["$state", ReceiptState.REJECTED.value]}, 1, 0]}
+        group = {"_id": "$datasetID", "all": {"$sum": 1}, "rejected": {"$sum": rejected}}
+        with operation():
+            found = self._receipts.aggregate([{"$match": match}, {"$group": group}]).to_list()
+        return {
+            DatasetId(str(row["_id"])): NotStored(row["all"] - row["rejected"], row["rejected"])
+            for row in found
+        }
 
     def count_open(self, upload_id: UploadId) -> int:
         with operation():

@@ -19,6 +19,8 @@ DATASET_ROW = {
     "modifyDate": "2021-07-20 17:55",
     "datasetSize": "  1.98MB (2.0MB)",
     "createdBy": "yash",
+    "pendingCount": 1,  # added, as is the next
+    "rejectedCount": 2,
 }
 IMAGE_ROW = {
     "uniqueID": "000000000000000000000001",
@@ -139,6 +141,18 @@ def test_a_type_that_no_extension_tells_is_the_detected_one(api: Api, backend: B
     rows = api.post("/dataset/details", {"id": DATASET_ID}).json_body["result"]["datasetDetilsRows"]
 
     assert [row["fileType"] for row in rows] == ["PNG", "JPEG", "PNG", "PNG"]
+
+
+def test_the_download_holds_the_columns_that_are_asked_for(api: Api, backend: Backend) -> None:
+    backend.show(an_image('a,"b".jpg'))
+    expected = {"name": 'a,"b".jpg', "url": f"http://nebula.test{FILE_PATH}"}
+
+    for columns in (["name", "url"], ["url", "name"], ["name"], ["url"]):
+        response = api.post("/dataset/download", {"datasetID": DATASET_ID, "columns": columns})
+        rows = list(csv.reader(io.StringIO(response.body.decode())))
+        assert rows == [columns, [expected[column] for column in columns]]
+    refusal = api.post("/dataset/download", {"datasetID": DATASET_ID, "columns": ["sha256"]})
+    assert refusal.status_code == 400
 
 
 def test_the_download_is_a_csv_of_urls(api: Api, backend: Backend) -> None:

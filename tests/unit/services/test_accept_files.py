@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, InvalidName
 from chalicelib.domain.model import ObjectVersion, ReceiptState
-from chalicelib.services.accept_files import UploadedFile
+from chalicelib.domain.receipts import new_upload_id
+from chalicelib.services.accept_files import ABANDONED_AFTER, UploadedFile
 from tests.fakes.crashes import OneLife
 from tests.fakes.faults import Crash, When
 
@@ -145,3 +148,62 @@ def test_killed_anywhere_each_file_that_was_put_still_ends_once(when: When) -> N
         assert len(world.images()) == len(put)
         expected = world.receipts(ReceiptState.EXPECTED)
         assert len(expected) in (0, len(PHOTOS) - len(put)), "announced, its bytes never came"
+
+
+def test_a_create_that_came_to_nothing_gives_its_name_and_its_id_to_the_next_one() -> None:
+    world = a_world()
+    bad = [UploadedFile("a.heic", BROKEN), UploadedFile("b.jpg", b"")]
+    in_vain = world.services.accept_files.create("cards", bad, EDITOR)
+    assert (in_vain.stored, len(in_vain.failures), in_vain.pending) == (0, 2, 0)
+    world.clock.advance(60)
+    again = world.services.accept_files.create("cards", PHOTOS, EDITOR)
+    assert (again.dataset_id, again.stored) == (in_vain.dataset_id, 4)
+    assert world.ports.datasets.get(again.dataset_id).created_at == world.clock()
+    with pytest.raises(DatasetNameTaken):
+        world.services.accept_files.create("cards", PHOTOS, EDITOR)
+    assert_whole(world)
+
+
+def test_a_create_while_the_bucket_is_away_can_be_repeated() -> None:
+    world = a_world()
+    world.ports.store.fail_next("put")
+    assert world.services.accept_files.create("cards", PHOTOS[:1], EDITOR).stored == 0
+    assert world.services.accept_files.create("cards", PHOTOS[:1], EDITOR).stored == 1
+    assert len(world.images()) == 1
+
+
+def test_the_name_stays_taken_while_files_of_the_first_create_are_on_their_way() -> None:
+    world = World()
+    world.services.accept_files.create("cards", PHOTOS[:1], EDITOR)
+    with pytest.raises(DatasetNameTaken):
+        world.services.accept_files.create("cards", PHOTOS, EDITOR)
+
+
+def test_the_name_stays_taken_once_somebody_else_has_used_the_dataset() -> None:
+    uses: list[Callable[[World], object]] = [
+        lambda world: world.ingest(world.drop("cards/a.jpg", a_photo(1))),
+        lambda world: world.announce("a.jpg", a_photo(1), put=False),
+    ]
+    for use in uses:
+        world = a_world()
+        world.services.accept_files.create("cards", [UploadedFile("a.heic", BROKEN)], EDITOR)
+        use(world)
+        with pytest.raises(DatasetNameTaken):
+            world.services.accept_files.create("cards", PHOTOS, EDITOR)
+
+
+def test_a_name_whose_images_were_all_deleted_stays_taken() -> None:
+    world = a_world()
+    made = world.services.accept_files.create("cards", PHOTOS[:1], EDITOR)
+    world.services.delete_images.delete(made.dataset_id, ["0.jpg"])
+    with pytest.raises(DatasetNameTaken):
+        world.services.accept_files.create("cards", PHOTOS, EDITOR)
+
+
+def test_a_create_that_died_before_its_files_were_announced_frees_its_name_after_a_while() -> None:
+    world = a_world()
+    world.ports.datasets.create("cards", "vedant", world.clock(), new_upload_id())
+    with pytest.raises(DatasetNameTaken):
+        world.services.accept_files.create("cards", PHOTOS, EDITOR)
+    world.clock.advance(ABANDONED_AFTER.total_seconds() + 1)
+    assert world.services.accept_files.create("cards", PHOTOS, EDITOR).stored == 4
