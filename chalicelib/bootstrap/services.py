@@ -78,7 +78,7 @@ class Services:
         from chalicelib.services.browse import Browse
 
         ports = self._ports
-        return Browse(datasets=ports.datasets, images=ports.images, receipts=ports.receipts)
+        return Browse(datasets=ports.datasets, images=ports.images, receipts=ports.receipts, pool=self._pool)
 
     @cached_property
     def delete_images(self) -> DeleteImages:

@@ -200,8 +200,8 @@ class ReceiptStore(Protocol):
     ) -> Page[Receipt]:
         """Receipts in upload order: of one dataset, or of all uploads; sort: `uploadDate`."""
 
-    def not_stored(self, dataset_ids: Sequence[DatasetId]) -> dict[DatasetId, NotStored]:
-        """How many files of these datasets are pending or rejected; without those that have none.
+    def not_stored(self, dataset_ids: Sequence[DatasetId] | None = None) -> dict[DatasetId, NotStored]:
+        """How many files of these datasets, or of all, are pending or rejected; without those that have none.
 
         A file whose last attempt failed is pending, since it will be tried again.
         """

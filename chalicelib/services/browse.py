@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from chalicelib.domain.model import DatasetId, DatasetSummary, ImageLink, ListedImage, NotStored
@@ -21,15 +22,23 @@ class DatasetDetails:
 class Browse:
     """What viewers see."""
 
-    def __init__(self, *, datasets: DatasetStore, images: ImageStore, receipts: ReceiptStore) -> None:
+    def __init__(
+        self, *, datasets: DatasetStore, images: ImageStore, receipts: ReceiptStore, pool: Executor
+    ) -> None:
         self._datasets = datasets
         self._images = images
         self._receipts = receipts
+        self._pool = pool
 
     def datasets(self, request: PageRequest) -> Page[DatasetSummary]:
         """The datasets with their totals, oldest first unless sorted otherwise."""
-        page = self._datasets.page(request)
-        counts = self._receipts.not_stored([row.dataset.id for row in page.rows])
+        if request.limit is None and not request.search:
+            of_all = self._pool.submit(self._receipts.not_stored)  # counted while the list is read
+            page = self._datasets.page(request)
+            counts = of_all.result()
+        else:
+            page = self._datasets.page(request)
+            counts = self._receipts.not_stored([row.dataset.id for row in page.rows])
         rows = [
             DatasetSummary(row.dataset, row.totals, counts[row.dataset.id])
             if row.dataset.id in counts

@@ -144,16 +144,14 @@ class InMemoryReceipts(SwitchedStore):
         return _page([receipt for receipt in receipts if dataset_id in (None, receipt.dataset_id)], request)
 
     @port_method
-    def not_stored(self, dataset_ids: Sequence[DatasetId]) -> dict[DatasetId, NotStored]:
+    def not_stored(self, dataset_ids: Sequence[DatasetId] | None = None) -> dict[DatasetId, NotStored]:
         files: dict[DatasetId, Counter[bool]] = {}
         with self._state.lock:
             for receipt in self._state.receipts.values():
                 dataset_id = receipt.dataset_id
-                if (
-                    dataset_id is not None
-                    and dataset_id in dataset_ids
-                    and receipt.state is not ReceiptState.STORED
-                ):
+                if dataset_id is None or receipt.state is ReceiptState.STORED:
+                    continue
+                if dataset_ids is None or dataset_id in dataset_ids:
                     of_dataset = files.setdefault(dataset_id, Counter())
                     of_dataset[receipt.state is ReceiptState.REJECTED] += 1
         return {dataset_id: NotStored(found[False], found[True]) for dataset_id, found in files.items()}

@@ -6,6 +6,7 @@ looking for leftovers costs nothing in a system of millions of finished uploads.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,8 +40,6 @@ from .paging import Sort, find_page
 
 _DUPLICATE_KEY = 11_000
 _SORTS = {"uploadDate": Sort("order")}
-_NAMED_AT_ONCE = 1_000
-"""Datasets of one query; for more it is quicker to count the files of all."""
 _UNDER_WAY = [ReceiptState.EXPECTED.value, ReceiptState.RECEIVED.value]
 
 
@@ -174,18 +173,22 @@ class MongoReceipts:
             query["datasetID"] = ObjectId(dataset_id)
         return find_page(self._receipts, query, request, _SORTS, to_receipt)
 
-    def not_stored(self, dataset_ids: Sequence[DatasetId]) -> dict[DatasetId, NotStored]:
+    def not_stored(self, dataset_ids: Sequence[DatasetId] | None = None) -> dict[DatasetId, NotStored]:
         """See `ports.ReceiptStore`."""
         match: Document = {"state": NOT_STORED}
-        if len(dataset_ids) <= _NAMED_AT_ONCE:
+        if dataset_ids is not None:
             match["datasetID"] = {"$in": [ObjectId(dataset_id) for dataset_id in dataset_ids]}
-        rejected = {"$cond": [{"$eq": ["$state", ReceiptState.REJECTED.value]}, 1, 0]}
-        group = {"_id": "$datasetID", "all": {"$sum": 1}, "rejected": {"$sum": rejected}}
+        group = {"_id": {"dataset": "$datasetID", "state": "$state"}, "files": {"$sum": 1}}
         with operation():
-            found = self._receipts.aggregate([{"$match": match}, {"$group": group}]).to_list()
+            rows = self._receipts.aggregate([{"$match": match}, {"$group": group}]).to_list()
+        pending, rejected = Counter[ObjectId](), Counter[ObjectId]()
+        for row in rows:
+            of_state = rejected if row["_id"]["state"] == ReceiptState.REJECTED.value else pending
+            of_state[row["_id"]["dataset"]] += row["files"]
         return {
-            DatasetId(str(row["_id"])): NotStored(row["all"] - row["rejected"], row["rejected"])
-            for row in found
+            DatasetId(str(dataset)): NotStored(pending[dataset], rejected[dataset])
+            for dataset in pending.keys() | rejected.keys()
+            if dataset is not None
         }
 
     def count_open(self, upload_id: UploadId) -> int:
