@@ -97,20 +97,10 @@ class DetailsRequest(Paged, frozen=True, kw_only=True, rename=published):
         return self.page_request(self.sort)
 
 
-class OfDataset(Struct, frozen=True, kw_only=True, rename=published):
-    """Which dataset is meant."""
-
-    dataset_id: DatasetIdText
-
-    @property
-    def dataset(self) -> DatasetId:
-        """The dataset."""
-        return DatasetId(self.dataset_id.lower())
-
-
-class DownloadRequest(OfDataset, frozen=True, kw_only=True, rename=published):
+class DownloadRequest(Struct, frozen=True, kw_only=True, rename=published):
     """Body of the CSV download."""
 
+    dataset_id: DatasetIdText
     columns: (
         Annotated[
             list[Column],
@@ -118,6 +108,11 @@ class DownloadRequest(OfDataset, frozen=True, kw_only=True, rename=published):
         ]
         | None
     ) = None
+
+    @property
+    def dataset(self) -> DatasetId:
+        """The dataset that is asked for."""
+        return DatasetId(self.dataset_id.lower())
 
 
 class DeleteRequest(Struct, frozen=True, kw_only=True, rename=published):

@@ -13,8 +13,8 @@ from typing import Any
 
 import requests
 
-from local.photos import photo_jpeg
-from tests.laptop import LaptopStack
+from testing.photos import photo_jpeg
+from testing.stack import LaptopStack
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent

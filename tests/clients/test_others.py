@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.laptop import LaptopStack
+from testing.stack import LaptopStack
 
 from .generators import HERE, Generate, compiled, expected, node_project, openapi_generator, run, used
 

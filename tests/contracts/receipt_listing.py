@@ -77,7 +77,7 @@ class ReceiptListingContract:
             stores.receipts.claim(receipt.id, "worker", 60)
         stores.receipts.fail(waiting[0].id, "persist: 503")
         for receipt in (*refused, waiting[3]):
-            stores.receipts.reject(receipt, "cut off", after(1))
+            stores.receipts.reject(receipt, RejectionKind.DAMAGED, "cut off", after(1))
         expected = {busy.id: NotStored(pending=3, rejected=1), bad.id: NotStored(pending=0, rejected=2)}
         assert stores.receipts.not_stored([dataset.id for dataset in datasets]) == expected
         found = stores.receipts.not_stored()

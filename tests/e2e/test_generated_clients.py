@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from testing.stack import LaptopStack
 from tests.clients.generators import (
     Generate,
     expected,
@@ -17,7 +18,6 @@ from tests.clients.generators import (
     openapi_typescript,
     used,
 )
-from tests.laptop import LaptopStack
 
 
 @pytest.mark.parametrize(

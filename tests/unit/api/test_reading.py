@@ -19,8 +19,8 @@ DATASET_ROW = {
     "modifyDate": "2021-07-20 17:55",
     "datasetSize": "  1.98MB (2.0MB)",
     "createdBy": "yash",
-    "pendingCount": 1,  # added, as is the next
-    "rejectedCount": 2,
+    "pendingCount": 0,  # added, as is the next
+    "rejectedCount": 0,
 }
 IMAGE_ROW = {
     "uniqueID": "000000000000000000000001",

@@ -9,7 +9,6 @@ import pytest
 from app import app
 from chalicelib.api.endpoint import operation_of
 from tests.fakes.logbook import Logbook
-from tests.fakes.services import FakeServices
 
 from .routes import ALL_ROUTES, JSON_ROUTES, Route
 from .speaking import BASE, DATASET_ID, Api
@@ -34,18 +33,14 @@ def test_the_published_routes_and_no_others_ignore_what_they_do_not_know() -> No
 
 
 @pytest.mark.parametrize("route", [r for r in ALL_ROUTES if r.pattern in PUBLISHED], ids=str)
-def test_a_published_route_ignores_query_parameters_that_it_does_not_know(
-    api: Api, services: FakeServices, route: Route
-) -> None:
+def test_a_published_route_ignores_query_parameters_that_it_does_not_know(api: Api, route: Route) -> None:
     reply = api.send(route.method, f"{route.path}?_=1726", route.body, headers=route.headers)
 
     assert reply.status_code == 200
 
 
 @pytest.mark.parametrize("route", JSON_ROUTES, ids=str)
-def test_a_published_route_ignores_body_keys_that_it_does_not_know(
-    api: Api, services: FakeServices, route: Route
-) -> None:
+def test_a_published_route_ignores_body_keys_that_it_does_not_know(api: Api, route: Route) -> None:
     assert api.post(route.path, {**json.loads(route.body), "page": 1}).status_code == 200
 
 
