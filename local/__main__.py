@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from local.environment import checked, with_secrets
 from local.errors import LaptopError
 from local.home import Home
+from local.progress import Terminal
 from local.tokens import make_token
 
 
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         if options.command == "run":
             from local.stack import run  # it imports the engines' clients, which a token does not need
 
-            run(environment, say)
+            run(environment, Terminal(sys.stdout))
         elif options.command == "sweep":
             return _sweep(options)
         elif options.command == "token":

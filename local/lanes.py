@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from local.invocation import Function, new_context
+from local.progress import IntakeCounter
 from local.s3_event import CreatedObject, object_created
 from local.sqs_event import Message, batch_of
 
@@ -36,7 +37,9 @@ class Lane:
         function: Function,
         threads: int,
         retry_after: Sequence[float] = RETRY_AFTER,
+        counter: IntakeCounter | None = None,
     ) -> None:
+        self.counter = counter or IntakeCounter()
         self.name = name
         self.prefix = prefix
         self._function = function
@@ -49,6 +52,7 @@ class Lane:
     def send(self, body: str) -> Message:
         """Have the event in a message handled, soon and in any order."""
         message = Message(body)
+        self.counter.came()
         self._queue(message)
         return message
 
@@ -75,7 +79,10 @@ class Lane:
                 LOGGER.warning("%s %s failed and will be repeated: %s", self.name, message.id, error)
                 self._repeat(message)
             else:
+                self.counter.went(given_up=True)
                 LOGGER.exception("%s %s failed for good; the sweep takes over", self.name, message.id)
+        else:
+            self.counter.went()
 
     def _repeat(self, failed: Message) -> None:
         again = replace(failed, receives=failed.receives + 1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.filer_event import NotAFilerEvent, created_object
 from local.lanes import Lane, tell
+from local.progress import PROGRESS, Counts, as_json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -45,6 +46,8 @@ class Receiver:
         match environ["PATH_INFO"]:
             case path if path == HEALTH:
                 return "200 OK", b""
+            case path if path == PROGRESS:
+                return "200 OK", as_json(sum((lane.counter.counts for lane in self._lanes), Counts()))
             case path if path == NOTIFICATIONS:
                 return self._notified(environ), b""
             case path if path == SQS and environ.get("HTTP_X_AMZ_TARGET") == SEND:

@@ -24,6 +24,7 @@ from local.home import Home
 from local.mongod import Mongod
 from local.ports import LOOPBACK, is_free
 from local.process import end_leftovers
+from local.progress import Terminal, watcher
 from local.receiver import NOTIFICATIONS
 from local.sample import write_sample_photo
 from local.seaweedfs import SeaweedFS, Webhook
@@ -36,13 +37,13 @@ ROOT = Path(__file__).parents[1]
 Say = Callable[[str], None]
 
 
-def run(environment: Mapping[str, str], say: Say) -> None:
+def run(environment: Mapping[str, str], terminal: Terminal) -> None:
     """Run the stack until SIGINT, SIGTERM or SIGHUP. Must be called in the main thread.
 
     Raises:
         LaptopError: it cannot start; whatever had been started has been ended.
     """
-    began = time.monotonic()
+    began, say = time.monotonic(), terminal.say
     home = Home.from_env(environment)
     settings = LaptopSettings.from_env(environment)
     home.prepare()
@@ -57,7 +58,7 @@ def run(environment: Mapping[str, str], say: Say) -> None:
         try:
             _start(supervisor, home, settings, what)
             _introduce(home, settings, what, time.monotonic() - began, say)
-            supervisor.watch()
+            supervisor.watch(watcher(what.ports["worker"], terminal))
             say("Stopping …")
         except Interrupted:
             say("Stopping before all was started …")
@@ -119,6 +120,8 @@ def _introduce(home: Home, settings: LaptopSettings, what: Plan, seconds: float,
     curl = f'. {variables} && curl -sS -H "Authorization: $NEBULA_TOKEN"'
     say(
         f"""Nebula listens on {url} (ready after {seconds:.1f} s).
+
+Open in a browser, what it can do: {url}/docs
 
 An admin's token, also in {home.dev_env}:
 {token or "(NEBULA_TOKEN_JWKS_URL is set: tokens come from there)"}

@@ -56,9 +56,10 @@ class Supervisor:
         for service, process in zip(services, processes, strict=True):
             await_ready(service, process, self._stop)
 
-    def watch(self) -> None:
-        """Start again what ends, until `stop` is set."""
+    def watch(self, look: Callable[[], None] = lambda: None) -> None:
+        """Start again what ends, until `stop` is set; `look` is called in every round."""
         while not self._stop.wait(0.2):
+            look()
             for child in self._children:
                 self._tend(child)
 

@@ -28,6 +28,7 @@ from local.home import Home
 from local.http_server import serve
 from local.lanes import Lane, tell
 from local.polling import BucketWatch, watch
+from local.progress import IntakeCounter
 from local.receiver import Receiver
 from local.schedule import sweep_repeatedly
 from local.worker_pool import WorkerPool
@@ -46,8 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stop = threading.Event()
     prefixes = {config.incoming_queue: config.layout.incoming, config.drop_queue: config.layout.drop}
     # A pool for each: no lane waits for the other, nor fails by what ends the other's processes.
-    workers = {name: WorkerPool("app", "ingest", options.processes) for name in prefixes}
-    lanes = [Lane(name, prefix, workers[name], options.processes) for name, prefix in prefixes.items()]
+    counters = {name: IntakeCounter() for name in prefixes}
+    workers = {
+        name: WorkerPool("app", "ingest", options.processes, counters[name].settled) for name in prefixes
+    }
+    lanes = [
+        Lane(name, prefix, workers[name], options.processes, counter=counters[name])
+        for name, prefix in prefixes.items()
+    ]
 
     if not options.shared:
         _take_over()

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -17,6 +18,7 @@ from typing import Any
 
 from chalice.local import LambdaContext
 
+from local.progress import outcomes_of_the_log
 from local.s3_event import Event
 
 PRELOADED = [
@@ -36,10 +38,17 @@ class WorkerPool:
     """Calls a function of a module in up to `count` processes, each of which takes one event at a time.
 
     They are started when there is work for them, and end with the process that has them, also if it
-    is killed. Safe to share between threads.
+    is killed. Safe to share between threads. `tell` is told how many objects ended in which state.
     """
 
-    def __init__(self, module: str, function: str, count: int) -> None:
+    def __init__(
+        self,
+        module: str,
+        function: str,
+        count: int,
+        tell: Callable[[Mapping[str, int]], None] = lambda _: None,
+    ) -> None:
+        self._tell = tell
         self._module = module
         self._function = function
         self._count = count
@@ -55,10 +64,13 @@ class WorkerPool:
         """
         pool = self._pool
         try:
-            return pool.submit(_handle, self._module, self._function, event, context).result()
+            handled = pool.submit(_handle, self._module, self._function, event, context)
+            reply, states = handled.result()
         except BrokenProcessPool:
             self._replace(pool)
             raise
+        self._tell(states)
+        return reply
 
     def close(self) -> None:
         """End the workers, after what they are at."""
@@ -89,10 +101,11 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _handle(module: str, function: str, event: Event, context: LambdaContext) -> Any:
+def _handle(module: str, function: str, event: Event, context: LambdaContext) -> tuple[Any, dict[str, int]]:
     handler: Any = getattr(importlib.import_module(module), function)
     try:
-        return handler(event, context)
+        with outcomes_of_the_log() as states:
+            return handler(event, context), states
     except Exception as error:
         # An exception of its own class might not get through to the other process.
         raise FunctionError(f"{type(error).__name__}: {error}") from error
