@@ -27,7 +27,8 @@ class Call:
     """Wraps Chalice's request; routes and parsers read requests through it alone.
 
     `route` is the route's pattern, since parts of a written path may be secrets; `path` is what
-    errors call the route, which differs for one of them. `user`, `dataset_id`, `audit_digest` and
+    errors call the route, which differs for one of them; `accept` is what the client would rather have.
+    `user`, `dataset_id`, `audit_digest` and
     `failure` are noted on the way, for the log line.
     """
 
@@ -37,6 +38,7 @@ class Call:
         self.path: str = request.path
         self.route: str = request.path
         self.method: str = request.method
+        self.accept = self.header("accept")
         self.request_id = _request_id(request)
         self.user: User | None = None
         self.dataset_id: DatasetId | None = None

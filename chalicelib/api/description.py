@@ -5,18 +5,31 @@ from __future__ import annotations
 from functools import lru_cache
 
 import msgspec
-from chalice.app import Blueprint
+from chalice.app import Blueprint, Response
 
+from chalicelib.api import BASE_PATH
 from chalicelib.api.call import Call
 from chalicelib.api.endpoint import Success, endpoint
 from chalicelib.api.parsing import Nothing
-from chalicelib.api.responses import Reply
+from chalicelib.api.replies import StartReply
+from chalicelib.api.responses import Reply, redirect
 
 routes = Blueprint(__name__)
 
 HTML = "text/html; charset=utf-8"
 JSON = Success(200, "The description, in OpenAPI 3.1.", ("application/json",))
+ELSEWHERE = Success(302, "For a browser: the page is at `Location`.", (), ("Location",))
 PAGE = Success(200, "The same as a page.", (HTML,), ("Content-Security-Policy",))
+
+
+@routes.route("/", methods=["GET"], content_types=[])
+@endpoint(None, Nothing(), gives=(ELSEWHERE,))
+def get_start(call: Call, _asked: None) -> StartReply | Response:
+    """Say where to begin; a browser is sent to the page that describes the API."""
+    base = f"{call.base_url()}{BASE_PATH}"
+    if "text/html" in call.accept:
+        return redirect(f"{base}/docs", 302)
+    return StartReply("Nebula", f"{base}/docs", f"{base}/openapi.json", f"{base}/health")
 
 
 @routes.route("/openapi.json", methods=["GET"], content_types=[])

@@ -25,6 +25,7 @@ from chalicelib.api.replies import (
     Failure,
     HealthReply,
     ImageRow,
+    StartReply,
     UploadReply,
 )
 from chalicelib.api.requests import DeleteRequest, DetailsRequest, DownloadRequest
@@ -164,6 +165,12 @@ REPLIES: dict[type[msgspec.Struct], msgspec.Struct] = {
                 names=[_IMAGE.name],
             )
         ]
+    ),
+    StartReply: StartReply(
+        "Nebula",
+        "https://data.example.com/nebula/backend/docs",
+        "https://data.example.com/nebula/backend/openapi.json",
+        "https://data.example.com/nebula/backend/health",
     ),
     HealthReply: HealthReply("ok", "reachable", "reachable", "embedded"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -40,9 +40,8 @@ HEADERS = {
 def reply_type(operation: Operation) -> type[msgspec.Struct] | None:
     """The type of a JSON reply: what the route is annotated to return."""
     returned = get_type_hints(operation.route)["return"]
-    if isinstance(returned, type) and issubclass(returned, msgspec.Struct):
-        return returned
-    return None
+    choices = get_args(returned) or (returned,)
+    return next((kind for kind in choices if issubclass(kind, msgspec.Struct)), None)
 
 
 def responses(operation: Operation, path: str) -> dict[str, Json]:

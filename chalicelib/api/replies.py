@@ -137,6 +137,15 @@ class UploadReply(Struct, frozen=True, rename=published, omit_defaults=True):
     ) = UNSET
 
 
+class StartReply(Struct, frozen=True):
+    """What this is, and the URLs where to begin."""
+
+    name: str
+    docs: Annotated[str, Meta(description="the API's description, for people")]
+    openapi: Annotated[str, Meta(description="the same for programs, in OpenAPI")]
+    health: str
+
+
 class HealthReply(Struct, frozen=True):
     """The reply of the health route: whether all is well, what answers, which persist store is used."""
 

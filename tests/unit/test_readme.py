@@ -50,7 +50,9 @@ def test_the_table_of_rejections_has_every_code_with_its_meaning_and_no_other() 
 
 def test_the_table_of_routes_is_complete() -> None:
     routes = {
-        f"{method} {path.removeprefix(BASE_PATH)}" for path, views in app.routes.items() for method in views
+        f"{method} {path.removeprefix(BASE_PATH) or path}"
+        for path, views in app.routes.items()
+        for method in views
     }
     named = set(re.findall(r"`((?:GET|POST|PUT|DELETE) /[^` ]+)`", README))
     assert routes <= named

@@ -57,6 +57,7 @@ OPEN_ROUTES = [
     Route("GET", "/health", None, None),
     Route("GET", "/openapi.json", None, None),
     Route("GET", "/docs", None, None),
+    Route("GET", "", None, None),
     Route(
         "GET",
         FILE_PATH,

@@ -50,7 +50,7 @@ def test_every_route_of_the_app_is_described_and_nothing_else() -> None:
 def test_the_readme_names_every_route() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text()
 
-    paths = {path.removeprefix(BASE) for path in DESCRIPTION["paths"]}
+    paths = {path.removeprefix(BASE) or path for path in DESCRIPTION["paths"]}
     assert [path for path in sorted(paths) if f" {path}`" not in readme] == []
 
 
@@ -233,6 +233,24 @@ def test_the_described_server_is_the_one_that_was_asked(api: Api) -> None:
 
     assert description["servers"] == [{"url": "http://nebula.test"}]
     assert description["paths"].keys() == DESCRIPTION["paths"].keys()
+
+
+def test_the_base_url_says_where_to_begin(api: Api) -> None:
+    start = api.get("", token=None).json_body
+
+    assert start == {
+        "name": "Nebula",
+        "docs": "http://nebula.test/nebula/backend/docs",
+        "openapi": "http://nebula.test/nebula/backend/openapi.json",
+        "health": "http://nebula.test/nebula/backend/health",
+    }
+
+
+def test_a_browser_at_the_base_url_is_sent_to_the_page(api: Api) -> None:
+    response = api.get("", token=None, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+
+    assert response.status_code == 302
+    assert response.headers["Location"] == "http://nebula.test/nebula/backend/docs"
 
 
 def test_people_get_a_page_that_names_every_route_and_runs_and_loads_nothing(api: Api) -> None:

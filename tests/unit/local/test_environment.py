@@ -55,6 +55,19 @@ def test_engines_named_in_the_environment_replace_the_local_ones_one_by_one(home
     assert s3.environment.items() >= named.items()
 
 
+def test_every_sdk_finds_its_region(home: Home) -> None:
+    """boto3 reads AWS_DEFAULT_REGION, the SDKs for other languages AWS_REGION."""
+    mine = {"AWS_ENDPOINT_URL_S3": "http://s3.example", "AWS_DEFAULT_REGION": "eu-west-1"}
+    for named, region in (
+        ({}, "us-east-1"),
+        ({"AWS_REGION": "ap-south-1"}, "us-east-1"),
+        (mine, "eu-west-1"),
+    ):
+        write_dev_env(home, plan(home, named).environment, "http://x", "")
+        written = read_dev_env(home.dev_env)
+        assert (written["AWS_DEFAULT_REGION"], written["AWS_REGION"]) == (region, region)
+
+
 def test_a_shell_that_read_dev_env_means_the_local_engines(home: Home) -> None:
     first = plan(home, {})
     again = plan(home, first.environment)
