@@ -132,7 +132,8 @@ def _show(stack: Stack, name: str) -> None:
     details = stack.call("POST", "/dataset/details", json={"id": row["uniqueID"], "limit": 1})
     print("\nLook at it:")
     print(f"  an image   {details['result']['datasetDetilsRows'][0]['url']}")
-    print(f"  the mirror aws s3 ls 's3://{stack.bucket.name}/trove/{quote(name, safe='')}/'")
+    mirror = f"s3://{stack.bucket.name}/trove/{quote(name, safe='')}/"
+    print(f"""  the mirror .venv/bin/aws --endpoint-url "$AWS_ENDPOINT_URL_S3" s3 ls '{mirror}'""")
     body = f'{{"datasetID": "{row["uniqueID"]}"}}'
     print(
         '  all URLs   curl -H "Authorization: $NEBULA_TOKEN" -H "Content-Type: application/json" '

@@ -61,7 +61,11 @@ def plan(home: Home, environment: Mapping[str, str]) -> Plan:
         result["AWS_ENDPOINT_URL_S3"] = _endpoint(ports)
         result["AWS_ACCESS_KEY_ID"] = secrets.access_key
         result["AWS_SECRET_ACCESS_KEY"] = secrets.secret_key
-        result["AWS_DEFAULT_REGION"] = seaweedfs.REGION
+        # boto3 and the command line read the one, the other SDKs the other
+        result["AWS_DEFAULT_REGION"] = result["AWS_REGION"] = seaweedfs.REGION
+    elif region := environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"):
+        result["AWS_REGION"] = environment.get("AWS_REGION") or region
+        result["AWS_DEFAULT_REGION"] = environment.get("AWS_DEFAULT_REGION") or region
     result["AWS_ENDPOINT_URL_SQS"] = f"http://{LOOPBACK}:{ports['worker']}"
     return Plan(ports, result, checked(result), own_mongod, own_seaweedfs)
 
@@ -99,6 +103,7 @@ def write_dev_env(home: Home, environment: Mapping[str, str], url: str, token: s
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_DEFAULT_REGION",
+        "AWS_REGION",
         "MONGODB_URI",
         *(setting.variable for setting in SETTINGS),
     ]
