@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 import requests
 
-from local.ports import LOOPBACK, choose_ports
+from local.ports import LOOPBACK
 from testing.client import NebulaClient, eventually
 from testing.photos import photo_jpeg
+from testing.ports import draw_ports
 
 from .checkout import READ_DEV_ENV, Checkout, command_of_readme
 
@@ -21,7 +22,7 @@ from .checkout import READ_DEV_ENV, Checkout, command_of_readme
 @contextmanager
 def chalice_local(checkout: Checkout) -> Iterator[NebulaClient]:
     """A client of it. Only the port differs from the printed line: 8001 may be taken."""
-    port = choose_ports(checkout.folder / "chalice-port.json", ["chalice"])["chalice"]
+    port = draw_ports(checkout.folder / "chalice-port.json", ["chalice"])["chalice"]
     command = re.sub(r"(?<=--port )\d+", str(port), command_of_readme("chalice local"))
     process = subprocess.Popen(
         ["bash", "-c", f"{READ_DEV_ENV}\nexec {command}"], cwd=checkout.folder, env=checkout.environment()
