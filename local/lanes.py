@@ -47,6 +47,7 @@ class Lane:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = threading.Lock()
         self._timers: set[threading.Timer] = set()
+        self._waiting: dict[str, str] = {}
         self._closed = False
 
     def send(self, body: str) -> Message:
@@ -55,6 +56,11 @@ class Lane:
         self.counter.came()
         self._queue(message)
         return message
+
+    def waiting(self) -> dict[str, str]:
+        """The bodies of the messages that nothing has been done about yet, by the messages' ids."""
+        with self._lock:
+            return dict(self._waiting)
 
     def close(self) -> None:
         """Let running calls end; what waits is dropped, for the sweep to find."""
@@ -67,9 +73,12 @@ class Lane:
     def _queue(self, message: Message) -> None:
         with self._lock:
             if not self._closed:
+                self._waiting[message.id] = message.body
                 self._pool.submit(self._attempt, message)
 
     def _attempt(self, message: Message) -> None:
+        with self._lock:
+            del self._waiting[message.id]
         try:
             reply = self._function(batch_of(message, self.name), new_context("ingest"))
             if (reply or {}).get("batchItemFailures"):

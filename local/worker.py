@@ -24,6 +24,7 @@ from chalicelib.adapters.s3_connection import s3_client
 from chalicelib.bootstrap import services
 from chalicelib.config import Config
 from chalicelib.domain.errors import TransientFault
+from local.backlog import announce_what_waits
 from local.home import Home
 from local.http_server import serve
 from local.lanes import Lane, tell
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.poll:
         bucket = BucketWatch(s3_client(), config.bucket, config.layout.intake)
         _in_background(watch, bucket, partial(tell, lanes), stop)
+    drops = next(lane for lane in lanes if lane.prefix == config.layout.drop)
+    _in_background(announce_what_waits, drops.waiting, services().claims.announce_drops, stop)
     receiver = Receiver(Home.from_env(os.environ).secrets().hook_token, config.bucket, lanes)
     try:
         serve(receiver, options.port, RECEIVER_THREADS)

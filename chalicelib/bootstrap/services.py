@@ -170,7 +170,7 @@ class Services:
             layout=self.config.layout,
         )
         return Ingest(
-            claims=self._claims,
+            claims=self.claims,
             store=self._ports.store,
             datasets=self._ports.datasets,
             images=self._ports.images,
@@ -183,7 +183,8 @@ class Services:
         )
 
     @cached_property
-    def _claims(self) -> ClaimUpload:
+    def claims(self) -> ClaimUpload:
+        """Which receipt an object belongs to."""
         from chalicelib.services.claim_upload import ClaimUpload
 
         return ClaimUpload(
@@ -209,7 +210,7 @@ class Services:
         from chalicelib.services.sweep.totals import ScatteredCounters, WrongTotals
         from chalicelib.services.sweep.unsettled_images import AbandonedNames, UnfinishedRemovals
 
-        ports, layout, claims = self._ports, self.config.layout, self._claims
+        ports, layout, claims = self._ports, self.config.layout, self.claims
         store, leftovers, datasets = ports.store, ports.leftovers, ports.datasets
         images, receipts = ports.images, ports.receipts
         failed_events = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +75,25 @@ class ClaimUpload:
             self._receipts.reopen(claim.receipt, renewed_receipt(claim.receipt, version.at))
             claim = self._find(receipt_id, place, version, owner)
         return claim
+
+    def announce_drops(self, versions: Sequence[ObjectVersion]) -> None:
+        """Record dropped files that wait for their turn, so that they are seen as pending meanwhile.
+
+        A receipt that is there stays as it is; what is no dropped file is passed over.
+        """
+        receipts, datasets = [], dict[str | None, Dataset | None]()
+        for version in versions:
+            place = self._layout.parse(version.key)
+            if not isinstance(place, DroppedKey):
+                continue
+            name = place.dataset_name
+            if name not in datasets:
+                datasets[name] = self._dropped_into(place, version.key)
+            dataset, receipt_id = datasets[name], place.receipt_id(self._bucket, version)
+            receipts.append(
+                self._new_receipt(receipt_id, Source.DROP, version, dataset.id if dataset else None)
+            )
+        self._receipts.announce(receipts)
 
     def receipt_id(self, version: ObjectVersion) -> ReceiptId | None:
         """The identity of the object's upload; None for what is no file."""

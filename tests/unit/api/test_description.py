@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,23 @@ def test_people_get_a_page_that_names_every_route_and_runs_and_loads_nothing(api
     assert "<script" not in page
     assert "http://" not in page.replace("http://nebula.test", "")
     assert not any(word in page for word in (" src=", "@import", "url("))
+
+
+def test_the_page_begins_with_the_published_routes_and_has_a_line_to_paste_for_each(api: Api) -> None:
+    page = unescape(api.get("/docs", token=None).body.decode())
+
+    headings = re.findall(r'<h2 id="(\w+)">', page)
+    assert headings[:5] == [
+        "get_dataset_details",
+        "download_dataset",
+        "list_datasets",
+        "create_dataset",
+        "update_dataset",
+    ]
+    assert page.count("<pre>curl -L ") == len(headings)
+    assert '-F "Dataset Name=My photos" -F "file=@photo.jpg" "http://nebula.test/nebula' in page
+    assert "<code>nextCursor</code>" in page
+    assert "`" not in re.sub("<(pre|code)>.*?</\\1>", "", page, flags=re.DOTALL)
 
 
 def test_nothing_in_the_description_can_break_out_of_the_page() -> None:
