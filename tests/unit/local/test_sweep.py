@@ -62,3 +62,9 @@ def test_without_a_stack_its_engines_must_be_named(tmp_path: Path) -> None:
         stack_environment(tmp_path / "dev.env", {})
     named = {"MONGODB_URI": "mongodb://one/nebula"}
     assert stack_environment(tmp_path / "dev.env", named) == named
+
+
+def test_a_search_that_was_cut_off_says_that_the_next_sweep_goes_on() -> None:
+    report = SweepReport((CheckReport("totals", cut_off=True),), Backlog(), dry_run=False, seconds=480)
+    assert "totals:\n  not all was looked at: the next sweep goes on" in table(report)
+    assert not report.is_complete
