@@ -8,20 +8,20 @@ from typing import Any
 from chalice.app import Chalice
 
 from chalicelib import bootstrap
-from chalicelib.api import (
-    BASE_PATH,
+from chalicelib.api import BASE_PATH
+from chalicelib.api.http import middleware
+from chalicelib.api.http.cors import Cors
+from chalicelib.api.routes import (
     audit,
     datasets,
     deletion,
     description,
     files,
     health,
-    middleware,
     receipts,
     sessions,
     uploads,
 )
-from chalicelib.api.cors import Cors
 from chalicelib.events.ingest import ingest_event
 from chalicelib.events.sweep import sweep_leftovers
 from chalicelib.logs import LOGGER_NAME

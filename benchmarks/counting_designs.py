@@ -18,18 +18,11 @@ from chalicelib.adapters.mongo.datasets import MongoDatasets
 from chalicelib.adapters.mongo.images import MongoImages, to_fields
 from chalicelib.adapters.mongo.receipts import MongoReceipts
 from chalicelib.domain.formats import Format
-from chalicelib.domain.model import (
-    DatasetId,
-    Image,
-    ImageState,
-    ObjectKey,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-    Source,
-)
-from chalicelib.domain.receipts import new_persist_name, new_receipt
+from chalicelib.domain.ids import DatasetId, ObjectKey, ReceiptId
+from chalicelib.domain.images import Image, ImageState, PersistedFile
+from chalicelib.domain.new_receipts import new_persist_name, new_receipt
+from chalicelib.domain.receipts import Receipt, ReceiptState
+from chalicelib.domain.uploads import Source
 
 Rows = Database[dict[str, Any]]
 

@@ -35,7 +35,7 @@ from chalicelib.adapters.mongo.datasets import MongoDatasets
 from chalicelib.adapters.mongo.indexes import apply_indexes
 from chalicelib.bootstrap import Adapters
 from chalicelib.config import Config
-from chalicelib.domain.model import ImageState
+from chalicelib.domain.images import ImageState
 
 AT_ONCE = {1: 60, 8: 160, 64: 320}
 """How many images so many at once record in a round: few, so that designs take turns often."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from local.engines.mongod import Mongod, uri
+from local.engines.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
 from local.home import Home
-from local.mongod import Mongod, uri
-from local.ports import choose_ports
-from local.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
-from local.service import running
+from local.processes.ports import choose_ports
+from local.processes.service import running
 
 BUCKET = "nebula"
 

@@ -21,8 +21,9 @@ from bson import ObjectId
 from benchmarks.stack import Stack, running_stack
 from benchmarks.table import Row, alone, bounded, compared, taking_turns
 from chalicelib.adapters.mongo.images import MongoImages
-from chalicelib.api.present import Presenter
-from chalicelib.domain.model import DatasetId, ImageState
+from chalicelib.api.bodies.present import Presenter
+from chalicelib.domain.ids import DatasetId
+from chalicelib.domain.images import ImageState
 from testing.made_sets import MadeSet, image_name, make_empty_sets, make_set
 from testing.photos import photo_jpeg
 

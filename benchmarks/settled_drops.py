@@ -17,9 +17,9 @@ from botocore.handlers import disable_signing
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.adapters.s3_connection import s3_client
+from chalicelib.adapters.s3.client import s3_client
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.layout import dropped_receipt_id
-from chalicelib.domain.model import ObjectKey
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

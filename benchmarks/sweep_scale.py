@@ -20,14 +20,14 @@ from pymongo import monitoring
 from benchmarks.settled_drops import ReplayedBucket, SettledDrops
 from benchmarks.table import Row, compared, markdown, taking_turns
 from chalicelib.adapters.mongo.indexes import apply_indexes
-from chalicelib.adapters.s3 import S3ObjectStore
+from chalicelib.adapters.s3.store import S3ObjectStore
 from chalicelib.bootstrap import Adapters, Services
 from chalicelib.config import Config, TokenConfig
 from chalicelib.services.sweep.run import SweepOrder
+from local.engines.mongod import Mongod, uri
 from local.home import Home
-from local.mongod import Mongod, uri
-from local.ports import choose_ports
-from local.service import running
+from local.processes.ports import choose_ports
+from local.processes.service import running
 
 SIZES = (10_000, 100_000, 1_000_000)
 QUICK_SIZES = (100, 1_000, 3_000)

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from chalicelib.bootstrap import Adapters, Services
 from chalicelib.config import Config
-from chalicelib.domain.model import DatasetId
+from chalicelib.domain.ids import DatasetId
 from chalicelib.events.ingest import ingest_objects
-from local.s3_event import CreatedObject, Event, object_created
+from local.functions.s3_event import CreatedObject, Event, object_created
 from testing.photos import photo_jpeg
 
 PHOTO_SIZE = (64, 48)

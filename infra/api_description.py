@@ -9,7 +9,7 @@ import argparse
 import json
 
 from app import app
-from chalicelib.api.openapi import describe
+from chalicelib.api.openapi.describe import describe
 from infra.lock import ROOT
 
 FILE = ROOT / "docs" / "openapi.json"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 from chalicelib.events.s3 import object_versions
 
 LOGGER = logging.getLogger("local.backlog")

@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 import requests
 
+from local.engines.s3_client import s3_of
 from local.environment import read_dev_env
 from local.errors import LaptopError
 from local.home import Home
-from local.s3_client import s3_of
 from testing.client import Bucket, NebulaClient
 from testing.photos import animated, photo_jpeg, photo_png, photo_tiff, photo_webp
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.config import LAPTOP_STAGE, SETTINGS, Config, ConfigError
-from local import mongod, seaweedfs
+from local.engines import mongod, seaweedfs
 from local.errors import LaptopError
 from local.home import Home, write_private
-from local.ports import LOOPBACK, choose_ports, saved_ports
+from local.processes.ports import LOOPBACK, choose_ports, saved_ports
 
 DATABASE = "nebula"
 BUCKET = "nebula"

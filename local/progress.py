@@ -14,7 +14,7 @@ from dataclasses import asdict, astuple, dataclass, replace
 from typing import TextIO
 
 from chalicelib.logs import LOGGER_NAME
-from local.ports import LOOPBACK
+from local.processes.ports import LOOPBACK
 
 PROGRESS = "/progress"
 QUIET_SECONDS = 1.5

@@ -16,21 +16,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from chalicelib.api import BASE_PATH
+from local.engines.filer_event import watched_paths
+from local.engines.mongod import Mongod
+from local.engines.seaweedfs import SeaweedFS, Webhook
 from local.environment import Plan, plan, write_dev_env
 from local.errors import Interrupted, LaptopError
-from local.filer_event import watched_paths
-from local.functions import GatewayProcess, WorkerProcess
+from local.functions.invoke import GatewayProcess, WorkerProcess
+from local.functions.receiver import NOTIFICATIONS
 from local.home import Home
-from local.mongod import Mongod
-from local.ports import LOOPBACK, is_free
-from local.process import end_leftovers
+from local.processes.ports import LOOPBACK, is_free
+from local.processes.process import end_leftovers
+from local.processes.service import Service
+from local.processes.supervisor import Supervisor
 from local.progress import Terminal, watcher
-from local.receiver import NOTIFICATIONS
 from local.sample import write_sample_photo
-from local.seaweedfs import SeaweedFS, Webhook
-from local.service import Service
 from local.settings import LaptopSettings
-from local.supervisor import Supervisor
 from local.tokens import make_token
 
 ROOT = Path(__file__).parents[1]

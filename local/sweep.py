@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chalicelib.bootstrap import Services
 from chalicelib.domain.leftovers import Backlog
-from chalicelib.services.claim_upload import LEASE_SECONDS
+from chalicelib.services.intake.claim import LEASE_SECONDS
 from chalicelib.services.sweep.report import CheckReport, SweepReport
 from chalicelib.services.sweep.run import SweepOrder
 from local.environment import checked, read_dev_env

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 
 from chalicelib.config import TokenConfig
-from chalicelib.domain.model import Role
+from chalicelib.domain.users import Role
 from local.errors import LaptopError
 
 VALID_DAYS = 30

@@ -14,8 +14,8 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.domain.model import ImageState
-from chalicelib.domain.receipts import new_image_id, new_persist_name
+from chalicelib.domain.images import ImageState
+from chalicelib.domain.new_receipts import new_image_id, new_persist_name
 
 BEGAN = datetime(2021, 5, 20, 7, 54, tzinfo=UTC)
 SIZES = ((3505, 2480), (2560, 1876), (3092, 2339), (2381, 1650), (1200, 1600))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from local.ports import CANDIDATES, choose_ports
+from local.processes.ports import CANDIDATES, choose_ports
 
 MOST_WORKERS = 16
 

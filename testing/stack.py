@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from local.engines.s3_client import s3_of
+from local.engines.seaweedfs import PORT_FLAGS
 from local.environment import read_dev_env
 from local.home import Home
-from local.ports import LOOPBACK
-from local.s3_client import s3_of
-from local.seaweedfs import PORT_FLAGS
+from local.processes.ports import LOOPBACK
 from testing.ports import draw_ports
 
 if TYPE_CHECKING:

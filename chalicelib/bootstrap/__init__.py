@@ -103,9 +103,9 @@ def use(replacement: Services) -> Iterator[None]:
 
 def hide_persist_names() -> int:
     """Move images that an older release stored to keys that tell no URL; how many there were."""
-    from chalicelib.adapters.persist_embedded import hide_names
-    from chalicelib.adapters.s3 import S3ObjectStore
-    from chalicelib.adapters.s3_connection import s3_client
+    from chalicelib.adapters.persist.embedded import hide_names
+    from chalicelib.adapters.s3.client import s3_client
+    from chalicelib.adapters.s3.store import S3ObjectStore
 
     return hide_names(S3ObjectStore(s3_client(), os.environ[BUCKET]), Layout())
 

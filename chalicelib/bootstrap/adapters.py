@@ -42,8 +42,8 @@ class Adapters:
     @cached_property
     def store(self) -> ports.ObjectStore:
         """The bucket."""
-        from chalicelib.adapters.s3 import S3ObjectStore
-        from chalicelib.adapters.s3_connection import s3_client
+        from chalicelib.adapters.s3.client import s3_client
+        from chalicelib.adapters.s3.store import S3ObjectStore
 
         return S3ObjectStore(s3_client(), self._config.bucket)
 
@@ -85,8 +85,8 @@ class Adapters:
     @cached_property
     def trigger(self) -> ports.IngestTrigger:
         """Sends objects into the queues of the intake."""
-        from chalicelib.adapters.sqs_connection import sqs_client
-        from chalicelib.adapters.sqs_ingest_trigger import SqsIngestTrigger
+        from chalicelib.adapters.sqs.client import sqs_client
+        from chalicelib.adapters.sqs.ingest_trigger import SqsIngestTrigger
 
         config = self._config
         return SqsIngestTrigger(
@@ -96,8 +96,8 @@ class Adapters:
     @cached_property
     def failed_events(self) -> ports.FailedEvents:
         """The dead-letter queue of the intake."""
-        from chalicelib.adapters.sqs_connection import sqs_client
-        from chalicelib.adapters.sqs_failed_events import SqsFailedEvents
+        from chalicelib.adapters.sqs.client import sqs_client
+        from chalicelib.adapters.sqs.failed_events import SqsFailedEvents
 
         return SqsFailedEvents(sqs_client(), self._config.failed_events)
 
@@ -105,18 +105,18 @@ class Adapters:
     def persist(self) -> ports.PersistService:
         """The persist service: over HTTP where a URL is configured, else the embedded one."""
         if self._config.persist_url:
-            from chalicelib.adapters.persist_http import HttpPersist
+            from chalicelib.adapters.persist.http import HttpPersist
 
             return HttpPersist(self._config.persist_url)
-        from chalicelib.adapters.persist_embedded import EmbeddedPersist
+        from chalicelib.adapters.persist.embedded import EmbeddedPersist
 
         return EmbeddedPersist(self.store, self._config.layout)
 
     @cached_property
     def persisted_files(self) -> ports.PersistedFiles:
         """The files of every persist service that was ever configured."""
-        from chalicelib.adapters.persist_http_downloads import HttpDownloads
-        from chalicelib.adapters.persisted_files import PersistedFileReader
+        from chalicelib.adapters.persist.files import PersistedFileReader
+        from chalicelib.adapters.persist.http_downloads import HttpDownloads
 
         return PersistedFileReader(self.store, self._config.layout, HttpDownloads())
 
@@ -144,7 +144,7 @@ class Adapters:
     @cached_property
     def tokens(self) -> ports.TokenVerifier:
         """Who a token belongs to."""
-        from chalicelib.adapters.tokens import JwtVerifier
+        from chalicelib.adapters.tokens.verifier import JwtVerifier
 
         self._config.tokens.require()
         return JwtVerifier(self._config.tokens)

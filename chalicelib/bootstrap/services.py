@@ -12,19 +12,19 @@ from chalicelib.bootstrap.adapters import Adapters
 from chalicelib.config import Config
 
 if TYPE_CHECKING:
-    from chalicelib.adapters.persist_embedded import EmbeddedPersist
-    from chalicelib.ports import TokenVerifier
-    from chalicelib.services.accept_files import AcceptFiles
+    from chalicelib.adapters.persist.embedded import EmbeddedPersist
+    from chalicelib.ports.services import TokenVerifier
     from chalicelib.services.audit import Audit
-    from chalicelib.services.browse import Browse
-    from chalicelib.services.claim_upload import ClaimUpload
-    from chalicelib.services.delete_images import DeleteImages
-    from chalicelib.services.exports import Exports
+    from chalicelib.services.catalogue.browse import Browse
+    from chalicelib.services.catalogue.delete_images import DeleteImages
+    from chalicelib.services.catalogue.receipts import Receipts
     from chalicelib.services.health import CheckHealth
-    from chalicelib.services.ingest import Ingest
-    from chalicelib.services.receipts import Receipts
+    from chalicelib.services.intake.accept_files import AcceptFiles
+    from chalicelib.services.intake.claim import ClaimUpload
+    from chalicelib.services.intake.ingest import Ingest
+    from chalicelib.services.intake.upload_sessions import UploadSessions
+    from chalicelib.services.large_replies import Exports
     from chalicelib.services.sweep.run import Sweep
-    from chalicelib.services.upload_sessions import UploadSessions
 
 POOL_THREADS = 24
 """For waits, not for work: puts and copies of files that are under way at once."""
@@ -60,7 +60,7 @@ class Services:
     @cached_property
     def accept_files(self) -> AcceptFiles:
         """Create and update."""
-        from chalicelib.services.accept_files import AcceptFiles
+        from chalicelib.services.intake.accept_files import AcceptFiles
 
         return AcceptFiles(
             store=self._ports.store,
@@ -75,7 +75,7 @@ class Services:
     @cached_property
     def browse(self) -> Browse:
         """List, details and URLs."""
-        from chalicelib.services.browse import Browse
+        from chalicelib.services.catalogue.browse import Browse
 
         ports = self._ports
         return Browse(datasets=ports.datasets, images=ports.images, receipts=ports.receipts, pool=self._pool)
@@ -83,7 +83,7 @@ class Services:
     @cached_property
     def delete_images(self) -> DeleteImages:
         """Delete."""
-        from chalicelib.services.delete_images import DeleteImages
+        from chalicelib.services.catalogue.delete_images import DeleteImages
 
         return DeleteImages(
             store=self._ports.store,
@@ -97,7 +97,7 @@ class Services:
     @cached_property
     def upload_sessions(self) -> UploadSessions:
         """The way in for large uploads."""
-        from chalicelib.services.upload_sessions import UploadSessions
+        from chalicelib.services.intake.upload_sessions import UploadSessions
 
         return UploadSessions(
             store=self._ports.store,
@@ -112,7 +112,7 @@ class Services:
     @cached_property
     def receipts(self) -> Receipts:
         """What became of every upload."""
-        from chalicelib.services.receipts import Receipts
+        from chalicelib.services.catalogue.receipts import Receipts
 
         return Receipts(
             store=self._ports.store,
@@ -143,14 +143,14 @@ class Services:
     @cached_property
     def exports(self) -> Exports:
         """Replies too large to return."""
-        from chalicelib.services.exports import Exports
+        from chalicelib.services.large_replies import Exports
 
         return Exports(store=self._ports.store, layout=self.config.layout)
 
     @cached_property
     def persisted_files(self) -> EmbeddedPersist:
         """The files that the embedded persist store serves, also after another service took over."""
-        from chalicelib.adapters.persist_embedded import EmbeddedPersist
+        from chalicelib.adapters.persist.embedded import EmbeddedPersist
 
         return EmbeddedPersist(self._ports.store, self.config.layout)
 
@@ -158,8 +158,8 @@ class Services:
     def ingest(self) -> Ingest:
         """What happens to every object that comes in."""
         from chalicelib.imaging.inspect import InspectionLimits
-        from chalicelib.services.image_files import ImageFiles
-        from chalicelib.services.ingest import Ingest
+        from chalicelib.services.intake.ingest import Ingest
+        from chalicelib.services.intake.place_files import ImageFiles
 
         files = ImageFiles(
             store=self._ports.store,
@@ -185,7 +185,7 @@ class Services:
     @cached_property
     def claims(self) -> ClaimUpload:
         """Which receipt an object belongs to."""
-        from chalicelib.services.claim_upload import ClaimUpload
+        from chalicelib.services.intake.claim import ClaimUpload
 
         return ClaimUpload(
             store=self._ports.store,

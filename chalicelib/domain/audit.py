@@ -9,7 +9,8 @@ from hashlib import sha256
 
 import msgspec
 
-from .model import DatasetId, Role
+from chalicelib.domain.ids import DatasetId
+from chalicelib.domain.users import Role
 
 
 class Action(StrEnum):

@@ -2,7 +2,7 @@
 
 Three branches: the caller's mistakes (`RequestError`), a file that can never become an image
 (`Rejected`), and a dependency's fault that another attempt may cure (`TransientFault`).
-`api/errors.py` maps them to HTTP; nothing here knows a status code.
+`api/http/errors.py` maps them to HTTP; nothing here knows a status code.
 """
 
 from __future__ import annotations

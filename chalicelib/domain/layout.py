@@ -12,8 +12,10 @@ from hashlib import sha256
 from itertools import combinations
 from urllib.parse import quote, unquote
 
+from chalicelib.domain.ids import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
+from chalicelib.domain.uploads import ObjectVersion
+
 from .formats import FILE_TYPES, Format
-from .model import DatasetId, ImageId, ObjectKey, ObjectVersion, ReceiptId, UploadId
 from .names import encode_dataset_name
 
 _INCOMING = re.compile(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from .model import DatasetId, ImageId, ReceiptId, ReceiptState
+from chalicelib.domain.ids import DatasetId, ImageId, ReceiptId
+from chalicelib.domain.receipts import ReceiptState
 
 HOLD_SECONDS = 16 * 60.0
 """How long who holds an image's objects may be at work on them: longer than any function may run (900 s)."""

@@ -10,8 +10,9 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from chalicelib.domain.ids import ReceiptId
+
 from .errors import InvalidName
-from .model import ReceiptId
 
 MAX_DATASET_NAME_BYTES = 500
 """Of the percent-encoded name, as it stands in a trove key."""

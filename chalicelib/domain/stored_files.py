@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs, metrics
 from chalicelib.domain.errors import NebulaError
-from chalicelib.domain.model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 from chalicelib.events import sqs
 from chalicelib.events.s3 import object_versions
 
 if TYPE_CHECKING:  # the API function loads this module too, and needs no image library
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
-    from chalicelib.services.ingest import Ingest
+    from chalicelib.services.intake.ingest import Ingest
 
 
 class NotAllIngested(NebulaError):

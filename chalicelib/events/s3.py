@@ -9,7 +9,8 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import ObjectVersion
 
 _CREATED = "ObjectCreated:"
 

@@ -23,7 +23,7 @@ from PIL import Image
 
 from chalicelib.domain.errors import Rejected
 from chalicelib.domain.formats import FILE_TYPES, Format
-from chalicelib.domain.model import ImageFacts
+from chalicelib.domain.images import ImageFacts
 from chalicelib.domain.rejection import RejectionKind
 
 from .formats import READERS

@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chalicelib.domain.model import (
-    ObjectKey,
-    ObjectVersion,
-    PresignedRequest,
-)
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.stored_files import ByteRange
+from chalicelib.domain.uploads import ObjectVersion, PresignedRequest
 
 __all__ = ["ObjectHead", "ObjectStore", "StoredObject"]
 

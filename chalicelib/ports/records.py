@@ -7,27 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.model import (
-    Dataset,
-    DatasetId,
-    DatasetSummary,
-    DatasetTotals,
-    Image,
-    ImageId,
-    ImageLink,
-    ImageState,
-    ListedImage,
-    NotStored,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-    Tally,
-    UploadId,
-    UploadSession,
-)
+from chalicelib.domain.datasets import Dataset, DatasetSummary, DatasetTotals, NotStored
+from chalicelib.domain.ids import DatasetId, ImageId, ReceiptId, UploadId
+from chalicelib.domain.images import Image, ImageLink, ImageState, ListedImage, PersistedFile
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.domain.uploads import Tally, UploadSession
 
 __all__ = ["AnnouncedCall", "DatasetStore", "ImageStore", "ReceiptStore", "SessionStore"]
 

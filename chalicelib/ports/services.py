@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from chalicelib.domain.model import (
-    ImageId,
-    ObjectVersion,
-    PersistedFile,
-    User,
-)
+from chalicelib.domain.ids import ImageId
+from chalicelib.domain.images import PersistedFile
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.domain.users import User
 
 __all__ = [
     "FailedEvents",

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.audit import AuditRecord
+from chalicelib.domain.ids import DatasetId, ImageId, ReceiptId
+from chalicelib.domain.images import Image, ImageState
 from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reservation
-from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.receipts import Receipt
 
 __all__ = ["AuditStore", "CursorStore", "LeftoverStore", "TotalsStore"]
 

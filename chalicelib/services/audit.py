@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chalicelib.domain.audit import Action, AuditRecord
-from chalicelib.domain.model import DatasetId, User
+from chalicelib.domain.ids import DatasetId
 from chalicelib.domain.paging import Page, PageRequest
-from chalicelib.ports import AuditStore
+from chalicelib.domain.users import User
+from chalicelib.ports.upkeep import AuditStore
 
 
 class Audit:

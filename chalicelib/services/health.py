@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from time import monotonic
 
 from chalicelib.domain.errors import NebulaError
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import ObjectKey
 from chalicelib.domain.paging import PageRequest
-from chalicelib.ports import DatasetStore, ObjectStore
+from chalicelib.ports.objects import ObjectStore
+from chalicelib.ports.records import DatasetStore
 
 PATIENCE_SECONDS = 3.0
 """A dependency that takes longer to answer counts as out of reach."""

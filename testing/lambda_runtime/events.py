@@ -9,7 +9,7 @@ from hashlib import md5
 from typing import Any
 from uuid import uuid4
 
-from local.s3_event import CreatedObject, object_created
+from local.functions.s3_event import CreatedObject, object_created
 
 Event = dict[str, Any]
 

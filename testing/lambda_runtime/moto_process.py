@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.ports import LOOPBACK, is_answering
+from local.processes.ports import LOOPBACK, is_answering
 from testing.ports import draw_ports
 
 _START_SECONDS = 60.0

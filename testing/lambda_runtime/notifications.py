@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from local.polling import BucketWatch, watch
-from local.s3_event import CreatedObject, object_created
+from local.functions.polling import BucketWatch, watch
+from local.functions.s3_event import CreatedObject, object_created
 from testing.lambda_runtime.events import sqs
 from testing.lambda_runtime.server import FunctionError
 

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
-from local.ports import LOOPBACK
+from local.processes.ports import LOOPBACK
 
 EVENT_LIMIT = 6 * 1024 * 1024
 """Bytes of an event, for a caller who waits for the answer, and of a batch from a queue."""

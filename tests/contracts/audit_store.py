@@ -10,9 +10,10 @@ import pytest
 
 from chalicelib.domain.audit import Action, AuditRecord
 from chalicelib.domain.errors import InvalidParameters
-from chalicelib.domain.model import DatasetId, Role
+from chalicelib.domain.ids import DatasetId
 from chalicelib.domain.paging import Cursor, PageRequest
-from chalicelib.ports import AuditStore
+from chalicelib.domain.users import Role
+from chalicelib.ports.upkeep import AuditStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON

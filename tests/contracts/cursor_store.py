@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from chalicelib.ports import CursorStore
+from chalicelib.ports.upkeep import CursorStore
 
 from .nasty_names import NASTY_NAMES
 

@@ -9,11 +9,12 @@ from typing import ClassVar
 
 import pytest
 
+from chalicelib.domain.datasets import Dataset, DatasetTotals
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound, InvalidParameters
-from chalicelib.domain.model import Dataset, DatasetId, DatasetTotals
+from chalicelib.domain.ids import DatasetId
+from chalicelib.domain.new_receipts import new_upload_id
 from chalicelib.domain.paging import PageRequest
-from chalicelib.domain.receipts import new_upload_id
-from chalicelib.ports import DatasetStore
+from chalicelib.ports.records import DatasetStore
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages

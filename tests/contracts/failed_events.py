@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from chalicelib.ports import FailedEvents
+from chalicelib.ports.services import FailedEvents
 
 GiveUp = Callable[[int], None]
 """Lets so many events fail for good."""

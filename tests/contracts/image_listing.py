@@ -9,9 +9,9 @@ from typing import ClassVar
 import pytest
 
 from chalicelib.domain.errors import InvalidParameters
-from chalicelib.domain.model import ImageLink, ListedImage
+from chalicelib.domain.images import ImageLink, ListedImage
 from chalicelib.domain.paging import PageRequest
-from chalicelib.ports import ImageStore
+from chalicelib.ports.records import ImageStore
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import pytest
 
+from chalicelib.domain.datasets import DatasetTotals
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import DatasetTotals, ReceiptState
+from chalicelib.domain.new_receipts import new_image_id
 from chalicelib.domain.paging import PageRequest
-from chalicelib.domain.receipts import new_image_id
-from chalicelib.ports import ImageStore
+from chalicelib.domain.receipts import ReceiptState
+from chalicelib.ports.records import ImageStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import HOLDER, NOON, Stores, after, image_of, new_dataset, new_receipt, reserve, store

@@ -8,12 +8,15 @@ from typing import ClassVar
 
 import pytest
 
+from chalicelib.domain.datasets import DatasetTotals
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import DatasetId, DatasetTotals, Image, ReceiptState
+from chalicelib.domain.ids import DatasetId
+from chalicelib.domain.images import Image
+from chalicelib.domain.new_receipts import renewed_receipt
 from chalicelib.domain.paging import PageRequest
-from chalicelib.domain.receipts import renewed_receipt
+from chalicelib.domain.receipts import ReceiptState
 from chalicelib.domain.rejection import RejectionKind
-from chalicelib.ports import ImageStore
+from chalicelib.ports.records import ImageStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import HOLDER, NOON, Stores, after, new_dataset, reserve, store

@@ -9,11 +9,12 @@ from typing import ClassVar
 
 import pytest
 
+from chalicelib.domain.datasets import DatasetTotals
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.images import ImageState
 from chalicelib.domain.leftovers import HOLD_SECONDS
-from chalicelib.domain.model import DatasetTotals, ImageState
 from chalicelib.domain.paging import PageRequest
-from chalicelib.ports import ImageStore
+from chalicelib.ports.records import ImageStore
 
 from .image_records import assert_counted
 from .nasty_names import NASTY_NAMES

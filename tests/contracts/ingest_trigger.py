@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from chalicelib.domain.model import ObjectKey, ObjectVersion
-from chalicelib.ports import IngestTrigger
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.ports.services import IngestTrigger
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON

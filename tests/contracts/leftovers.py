@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
+from chalicelib.domain.ids import ImageId
+from chalicelib.domain.images import ImageState
 from chalicelib.domain.leftovers import Backlog, Drift, Reservation
-from chalicelib.domain.model import ImageId, ImageState, ReceiptState
-from chalicelib.domain.receipts import upload_order
-from chalicelib.ports import LeftoverStore, TotalsStore
+from chalicelib.domain.new_receipts import upload_order
+from chalicelib.domain.receipts import ReceiptState
+from chalicelib.ports.upkeep import LeftoverStore, TotalsStore
 
 from .rows import HOLDER, NOON, Stores, after, new_dataset, new_receipt, reserve, store
 from .threads import at_once

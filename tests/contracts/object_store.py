@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.domain.errors import ObjectChanged
-from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.stored_files import ByteRange
-from chalicelib.ports import ObjectStore
+from chalicelib.ports.objects import ObjectStore
 
 from .nasty_names import NASTY_NAMES
 

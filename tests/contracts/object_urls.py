@@ -8,8 +8,9 @@ from hashlib import sha256
 from typing import ClassVar
 from uuid import uuid4
 
-from chalicelib.domain.model import ObjectKey, PresignedRequest
-from chalicelib.ports import ObjectStore
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import PresignedRequest
+from chalicelib.ports.objects import ObjectStore
 
 from .nasty_names import NASTY_NAMES
 

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.domain.model import ObjectKey, ObjectVersion
-from chalicelib.domain.receipts import new_image_id, new_persist_name
-from chalicelib.ports import PersistRequest, PersistService
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.new_receipts import new_image_id, new_persist_name
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.ports.services import PersistRequest, PersistService
 
 from .object_urls import Fetch
 from .rows import NOON

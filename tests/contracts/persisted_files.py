@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
-from chalicelib.domain.model import PersistedFile
-from chalicelib.ports import PersistedFiles
+from chalicelib.domain.images import PersistedFile
+from chalicelib.ports.services import PersistedFiles
 
 KeepFile = Callable[[bytes], PersistedFile]
 LoseFile = Callable[[PersistedFile], None]

@@ -9,9 +9,10 @@ from typing import ClassVar
 import pytest
 
 from chalicelib.domain.errors import IngestInProgress
-from chalicelib.domain.model import Receipt, ReceiptId, ReceiptState
+from chalicelib.domain.ids import ReceiptId
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
-from chalicelib.ports import ReceiptStore
+from chalicelib.ports.records import ReceiptStore
 
 from .rows import Stores, after, new_dataset, new_receipt, store
 from .threads import at_once

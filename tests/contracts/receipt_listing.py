@@ -7,20 +7,15 @@ from typing import ClassVar
 
 import pytest
 
+from chalicelib.domain.datasets import NotStored
 from chalicelib.domain.errors import InvalidParameters
-from chalicelib.domain.model import (
-    DatasetId,
-    NotStored,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-    Tally,
-    UploadId,
-)
+from chalicelib.domain.ids import DatasetId, ReceiptId, UploadId
+from chalicelib.domain.new_receipts import new_upload_id
 from chalicelib.domain.paging import PageRequest
-from chalicelib.domain.receipts import new_upload_id
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
-from chalicelib.ports import ReceiptStore
+from chalicelib.domain.uploads import Tally
+from chalicelib.ports.records import ReceiptStore
 
 from .nasty_names import NASTY_NAMES
 from .paging import through_pages

@@ -6,19 +6,13 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from chalicelib.domain.model import (
-    DatasetId,
-    ObjectKey,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-    Source,
-    UploadId,
-)
-from chalicelib.domain.receipts import new_upload_id, renewed_receipt
+from chalicelib.domain.ids import DatasetId, ObjectKey, ReceiptId, UploadId
+from chalicelib.domain.images import PersistedFile
+from chalicelib.domain.new_receipts import new_upload_id, renewed_receipt
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
-from chalicelib.ports import ReceiptStore
+from chalicelib.domain.uploads import Source
+from chalicelib.ports.records import ReceiptStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON, Stores, after, new_dataset, new_receipt, store

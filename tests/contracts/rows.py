@@ -9,20 +9,14 @@ from hashlib import sha256
 from typing import Any, Protocol
 from uuid import uuid4
 
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.formats import Format
-from chalicelib.domain.model import (
-    Dataset,
-    DatasetId,
-    Image,
-    ObjectKey,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    Source,
-    UploadId,
-)
-from chalicelib.domain.receipts import new_image_id, new_persist_name, new_upload_id
-from chalicelib.ports import DatasetStore, ImageStore, ReceiptStore, SessionStore
+from chalicelib.domain.ids import DatasetId, ObjectKey, ReceiptId, UploadId
+from chalicelib.domain.images import Image, PersistedFile
+from chalicelib.domain.new_receipts import new_image_id, new_persist_name, new_upload_id
+from chalicelib.domain.receipts import Receipt
+from chalicelib.domain.uploads import Source
+from chalicelib.ports.records import DatasetStore, ImageStore, ReceiptStore, SessionStore
 
 HOLDER = "somebody"
 """Who removes images in these tests."""

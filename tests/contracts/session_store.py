@@ -9,9 +9,10 @@ from typing import ClassVar
 import pytest
 
 from chalicelib.domain.errors import UploadNotFound
-from chalicelib.domain.model import DatasetId, UploadSession
-from chalicelib.domain.receipts import new_upload_id
-from chalicelib.ports import AnnouncedCall, SessionStore
+from chalicelib.domain.ids import DatasetId
+from chalicelib.domain.new_receipts import new_upload_id
+from chalicelib.domain.uploads import UploadSession
+from chalicelib.ports.records import AnnouncedCall, SessionStore
 
 from .nasty_names import NASTY_NAMES
 from .rows import NOON, Stores, after

@@ -8,8 +8,8 @@ from typing import ClassVar
 import pytest
 
 from chalicelib.domain.errors import InvalidToken
-from chalicelib.domain.model import Role, User
-from chalicelib.ports import TokenVerifier
+from chalicelib.domain.users import Role, User
+from chalicelib.ports.services import TokenVerifier
 
 
 class TokenVerifierContract:

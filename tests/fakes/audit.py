@@ -6,7 +6,7 @@ from threading import Lock
 
 from chalicelib.domain.audit import AuditRecord
 from chalicelib.domain.errors import InvalidParameters
-from chalicelib.domain.model import DatasetId
+from chalicelib.domain.ids import DatasetId
 from chalicelib.domain.paging import Cursor, Page, PageRequest
 
 from .faults import Faults, SwitchedStore, port_method

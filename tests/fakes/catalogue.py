@@ -7,17 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
 
+from chalicelib.domain.datasets import Dataset, DatasetTotals
+from chalicelib.domain.ids import DatasetId, ImageId, ReceiptId
+from chalicelib.domain.images import Image, ImageState
 from chalicelib.domain.leftovers import Drift
-from chalicelib.domain.model import (
-    Dataset,
-    DatasetId,
-    DatasetTotals,
-    Image,
-    ImageId,
-    ImageState,
-    Receipt,
-    ReceiptId,
-)
+from chalicelib.domain.receipts import Receipt
 
 from .clock import utc_now
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from chalicelib.domain.datasets import Dataset, DatasetSummary, DatasetTotals
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
-from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals, UploadId
+from chalicelib.domain.ids import DatasetId, UploadId
 from chalicelib.domain.paging import Page, PageRequest
 
 from .catalogue import CatalogueState

@@ -7,18 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.ids import DatasetId, ImageId
+from chalicelib.domain.images import Image, ImageLink, ImageState, ListedImage
 from chalicelib.domain.leftovers import HOLD_SECONDS
-from chalicelib.domain.model import (
-    DatasetId,
-    Image,
-    ImageId,
-    ImageLink,
-    ImageState,
-    ListedImage,
-    Receipt,
-    ReceiptState,
-)
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.receipts import Receipt, ReceiptState
 
 from .catalogue import CatalogueState, Entry
 from .faults import Faults, SwitchedStore, port_method

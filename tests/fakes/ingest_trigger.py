@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chalicelib.domain.model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 
 from .faults import Faults, SwitchedStore, port_method
 

@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from chalicelib.domain.ids import DatasetId, ImageId, ReceiptId
+from chalicelib.domain.images import Image, ImageState
 from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reservation
-from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId, ReceiptState
-from chalicelib.domain.receipts import first_order
+from chalicelib.domain.new_receipts import first_order
+from chalicelib.domain.receipts import Receipt, ReceiptState
 
 from .catalogue import CatalogueState, Entry
 from .faults import Faults, SwitchedStore, port_method

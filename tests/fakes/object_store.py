@@ -11,11 +11,12 @@ from hashlib import md5, sha256
 from threading import Lock
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from chalicelib.adapters.s3_metadata import encode_metadata
+from chalicelib.adapters.s3.metadata import encode_metadata
 from chalicelib.domain.errors import ObjectChanged
-from chalicelib.domain.model import ObjectKey, ObjectVersion, PresignedRequest
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.stored_files import ByteRange
-from chalicelib.ports import ObjectHead, StoredObject
+from chalicelib.domain.uploads import ObjectVersion, PresignedRequest
+from chalicelib.ports.objects import ObjectHead, StoredObject
 
 from .clock import utc_now
 from .faults import Faults, SwitchedStore, port_method

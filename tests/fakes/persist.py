@@ -5,8 +5,8 @@ from __future__ import annotations
 from threading import Lock
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import PersistedFile
-from chalicelib.ports import PersistRequest
+from chalicelib.domain.images import PersistedFile
+from chalicelib.ports.services import PersistRequest
 
 from .faults import Crash, Faults, Switched, When, port_method
 

@@ -8,19 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.datasets import NotStored
 from chalicelib.domain.errors import IngestInProgress
-from chalicelib.domain.model import (
-    DatasetId,
-    NotStored,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-    Tally,
-    UploadId,
-)
+from chalicelib.domain.ids import DatasetId, ReceiptId, UploadId
+from chalicelib.domain.images import PersistedFile
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.domain.uploads import Tally
 
 from .catalogue import CatalogueState, Lease
 from .faults import Faults, SwitchedStore, port_method

@@ -5,8 +5,9 @@ from __future__ import annotations
 from threading import Lock
 
 from chalicelib.domain.errors import UploadNotFound
-from chalicelib.domain.model import UploadId, UploadSession
-from chalicelib.ports import AnnouncedCall
+from chalicelib.domain.ids import UploadId
+from chalicelib.domain.uploads import UploadSession
+from chalicelib.ports.records import AnnouncedCall
 
 from .faults import Faults, SwitchedStore, port_method
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.domain.errors import InvalidToken
-from chalicelib.domain.model import Role, User
+from chalicelib.domain.users import Role, User
 
 from .faults import Faults, Switched, port_method
 

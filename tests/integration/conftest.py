@@ -10,10 +10,10 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from local.engines.mongod import Mongod, uri
+from local.engines.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
 from local.home import Home
-from local.mongod import Mongod, uri
-from local.seaweedfs import PORT_FLAGS, REGION, SeaweedFS
-from local.service import running
+from local.processes.service import running
 from testing.ports import draw_ports
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import pytest
 
 from app import app
 from chalicelib.api import BASE_PATH
-from chalicelib.api.errors import RequestTooLarge
-from chalicelib.api.limits import BODY_LIMIT, MAX_FORM_FILES
-from chalicelib.api.openapi import describe
-from chalicelib.api.session_messages import MAX_ANNOUNCED_FILES
+from chalicelib.api.bodies.sessions import MAX_ANNOUNCED_FILES
+from chalicelib.api.http.errors import RequestTooLarge
+from chalicelib.api.http.limits import BODY_LIMIT, MAX_FORM_FILES
+from chalicelib.api.openapi.describe import describe
 from chalicelib.config import SETTINGS, Setting
 from chalicelib.domain.formats import FILE_TYPES
 from chalicelib.domain.lifetimes import PUT_URL, UPLOAD_SESSION

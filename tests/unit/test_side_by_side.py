@@ -32,8 +32,8 @@ ROOT = Path(__file__).parents[2]
         ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_privacy.py::b", False),
         ("tests/e2e/test_restart.py::a", "tests/e2e/test_restart.py::b", False),
         ("tests/integration/infra/test_package.py::a", "tests/integration/infra/runtime/test_x.py::b", True),
-        ("tests/unit/api/test_roles.py::a[x::y]", "tests/unit/api/test_roles.py::b", True),
-        ("tests/unit/api/test_roles.py::a", "tests/unit/api/test_audit.py::b", False),
+        ("tests/unit/api/routes/test_roles.py::a[x::y]", "tests/unit/api/routes/test_roles.py::b", True),
+        ("tests/unit/api/routes/test_roles.py::a", "tests/unit/api/routes/test_audit.py::b", False),
     ],
 )
 def test_tests_stay_together_if_they_share_what_is_dear(one: str, other: str, together: bool) -> None:

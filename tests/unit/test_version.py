@@ -9,7 +9,7 @@ import tomllib
 from packaging.version import Version
 
 from app import app
-from chalicelib.api.openapi import describe
+from chalicelib.api.openapi.describe import describe
 from chalicelib.version import VERSION
 from infra.api_description import FILE, text
 from infra.lock import ROOT

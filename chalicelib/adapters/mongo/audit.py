@@ -12,8 +12,9 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from chalicelib.domain.audit import Action, AuditRecord
-from chalicelib.domain.model import DatasetId, Role
+from chalicelib.domain.ids import DatasetId
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.users import Role
 
 from .connection import Document, operation
 from .paging import Sort, find_page

@@ -18,7 +18,7 @@ from uuid import uuid4
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.domain.model import DatasetTotals
+from chalicelib.domain.datasets import DatasetTotals
 
 from .connection import Document, Update, operation
 

@@ -8,8 +8,9 @@ from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from chalicelib.domain.datasets import Dataset, DatasetSummary, DatasetTotals
 from chalicelib.domain.errors import DatasetNameTaken, DatasetNotFound
-from chalicelib.domain.model import Dataset, DatasetId, DatasetSummary, DatasetTotals, UploadId
+from chalicelib.domain.ids import DatasetId, UploadId
 from chalicelib.domain.paging import Page, PageRequest
 
 from .connection import Document, operation

@@ -7,7 +7,7 @@ writing the same trove object, whatever crashes in between.
 
 `holders` are those who may still write or remove the objects of the document's name, each with the
 time of its hold. A document that is held is never dropped, so its name comes free only when
-everybody who could touch its trove object has ended: `chalicelib/services/delete_images.py` has
+everybody who could touch its trove object has ended: `chalicelib/services/catalogue/delete_images.py` has
 the proof.
 """
 
@@ -25,21 +25,11 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.domain.clock import utc_now
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.formats import Format
+from chalicelib.domain.ids import DatasetId, ImageId, ObjectKey, ReceiptId
+from chalicelib.domain.images import Image, ImageLink, ImageState, ListedImage, PersistedFile
 from chalicelib.domain.leftovers import HOLD_SECONDS
-from chalicelib.domain.model import (
-    DatasetId,
-    Image,
-    ImageId,
-    ImageLink,
-    ImageState,
-    ListedImage,
-    ObjectKey,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-)
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.receipts import Receipt, ReceiptState
 
 from .connection import Document, Update, in_transaction, operation, update
 from .counters import COUNTERS, MongoCounters

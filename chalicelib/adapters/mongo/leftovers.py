@@ -9,9 +9,11 @@ from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from chalicelib.domain.ids import DatasetId, ImageId, ReceiptId
+from chalicelib.domain.images import Image, ImageState
 from chalicelib.domain.leftovers import Backlog, ReceiptProgress, Reservation
-from chalicelib.domain.model import DatasetId, Image, ImageId, ImageState, Receipt, ReceiptId, ReceiptState
-from chalicelib.domain.receipts import first_order
+from chalicelib.domain.new_receipts import first_order
+from chalicelib.domain.receipts import Receipt, ReceiptState
 
 from .connection import Document, operation
 from .images import ARRIVING, LIVE, RETIRED, to_image

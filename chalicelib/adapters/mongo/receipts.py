@@ -17,22 +17,14 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from chalicelib.domain.clock import utc_now
+from chalicelib.domain.datasets import NotStored
 from chalicelib.domain.errors import IngestInProgress, TransientFault
-from chalicelib.domain.model import (
-    DatasetId,
-    ImageId,
-    NotStored,
-    ObjectKey,
-    PersistedFile,
-    Receipt,
-    ReceiptId,
-    ReceiptState,
-    Source,
-    Tally,
-    UploadId,
-)
+from chalicelib.domain.ids import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
+from chalicelib.domain.images import PersistedFile
 from chalicelib.domain.paging import Page, PageRequest
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
+from chalicelib.domain.uploads import Source, Tally
 
 from .connection import Document, operation
 from .indexes import NOT_STORED

@@ -11,8 +11,9 @@ from pymongo.database import Database
 
 from chalicelib.domain.clock import utc_now
 from chalicelib.domain.errors import TransientFault, UploadNotFound
-from chalicelib.domain.model import DatasetId, UploadId, UploadSession
-from chalicelib.ports import AnnouncedCall
+from chalicelib.domain.ids import DatasetId, UploadId
+from chalicelib.domain.uploads import UploadSession
+from chalicelib.ports.records import AnnouncedCall
 
 from .connection import Document, operation
 

@@ -14,8 +14,8 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from chalicelib.domain.ids import DatasetId
 from chalicelib.domain.leftovers import Drift
-from chalicelib.domain.model import DatasetId
 
 from .connection import Document, in_transaction, operation
 from .counters import COUNTERS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import dropwhile, islice
 
-from chalicelib.domain.model import Dataset
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.paging import PageRequest
-from chalicelib.ports import DatasetStore
+from chalicelib.ports.records import DatasetStore
 
 DATASETS_PER_PAGE = 200
 

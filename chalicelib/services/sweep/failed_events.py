@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chalicelib.ports import FailedEvents
+from chalicelib.ports.services import FailedEvents
 from chalicelib.services.sweep.report import Finding, Horizon, Step
 
 

@@ -16,12 +16,15 @@ from itertools import islice
 from typing import ClassVar
 from uuid import uuid4
 
+from chalicelib.domain.ids import ImageId, ReceiptId
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.leftovers import ReceiptProgress
-from chalicelib.domain.model import ImageId, ObjectVersion, ReceiptId, ReceiptState
-from chalicelib.ports import CursorStore, LeftoverStore, ObjectStore
-from chalicelib.services.claim_upload import ClaimUpload
-from chalicelib.services.ingest import Ingest
+from chalicelib.domain.receipts import ReceiptState
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.ports.objects import ObjectStore
+from chalicelib.ports.upkeep import CursorStore, LeftoverStore
+from chalicelib.services.intake.claim import ClaimUpload
+from chalicelib.services.intake.ingest import Ingest
 from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 LOOKED_UP_AT_ONCE = 1_000

@@ -14,20 +14,17 @@ from hashlib import sha256
 from typing import ClassVar
 from uuid import uuid4
 
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.errors import NebulaError, ObjectChanged, TransientFault
 from chalicelib.domain.formats import content_type_of
+from chalicelib.domain.images import Image, ImageState
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import Dataset, Image, ImageState, ObjectVersion
 from chalicelib.domain.paging import Cursor, Page, PageRequest
-from chalicelib.ports import (
-    CursorStore,
-    DatasetStore,
-    ImageStore,
-    LeftoverStore,
-    ObjectStore,
-    PersistedFiles,
-    ReceiptStore,
-)
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.ports.objects import ObjectStore
+from chalicelib.ports.records import DatasetStore, ImageStore, ReceiptStore
+from chalicelib.ports.services import PersistedFiles
+from chalicelib.ports.upkeep import CursorStore, LeftoverStore
 from chalicelib.services.sweep.datasets import datasets_after, datasets_from
 from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 

@@ -14,12 +14,16 @@ from typing import ClassVar
 from uuid import uuid4
 
 from chalicelib.domain.errors import Rejected, UploadNotFound
+from chalicelib.domain.ids import UploadId
 from chalicelib.domain.lifetimes import UPLOAD_SESSION
-from chalicelib.domain.model import ObjectVersion, Receipt, ReceiptState, Source, UploadId
+from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
-from chalicelib.ports import LeftoverStore, ObjectStore, ReceiptStore, SessionStore
-from chalicelib.services.claim_upload import LEASE_SECONDS, ClaimUpload
-from chalicelib.services.ingest import Ingest
+from chalicelib.domain.uploads import ObjectVersion, Source
+from chalicelib.ports.objects import ObjectStore
+from chalicelib.ports.records import ReceiptStore, SessionStore
+from chalicelib.ports.upkeep import LeftoverStore
+from chalicelib.services.intake.claim import LEASE_SECONDS, ClaimUpload
+from chalicelib.services.intake.ingest import Ingest
 from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 REQUEST_LIFETIME = timedelta(hours=1)

@@ -11,8 +11,8 @@ from time import monotonic
 
 from chalicelib.domain.errors import IngestInProgress, TransientFault
 from chalicelib.domain.leftovers import Backlog
-from chalicelib.ports import LeftoverStore
-from chalicelib.services.claim_upload import LEASE_SECONDS
+from chalicelib.ports.upkeep import LeftoverStore
+from chalicelib.services.intake.claim import LEASE_SECONDS
 from chalicelib.services.sweep.report import (
     Check,
     CheckReport,

@@ -10,10 +10,13 @@ from itertools import groupby, islice
 from typing import ClassVar
 from uuid import uuid4
 
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.errors import DatasetNotFound
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import Dataset, ObjectVersion
-from chalicelib.ports import CursorStore, DatasetStore, ImageStore, LeftoverStore, ObjectStore
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.ports.objects import ObjectStore
+from chalicelib.ports.records import DatasetStore, ImageStore
+from chalicelib.ports.upkeep import CursorStore, LeftoverStore
 from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 COMPARED_AT_ONCE = 1_000

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
-from chalicelib.domain.model import DatasetId
-from chalicelib.ports import CursorStore, DatasetStore, TotalsStore
+from chalicelib.domain.ids import DatasetId
+from chalicelib.ports.records import DatasetStore
+from chalicelib.ports.upkeep import CursorStore, TotalsStore
 from chalicelib.services.sweep.datasets import datasets_after
 from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 

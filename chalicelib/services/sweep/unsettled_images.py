@@ -9,11 +9,13 @@ from functools import partial
 from typing import ClassVar
 from uuid import uuid4
 
+from chalicelib.domain.images import Image, ImageState
 from chalicelib.domain.layout import Layout
 from chalicelib.domain.leftovers import Reservation
-from chalicelib.domain.model import Image, ImageState
-from chalicelib.ports import DatasetStore, ImageStore, LeftoverStore, ObjectStore, ReceiptStore
-from chalicelib.services.delete_images import DeleteImages
+from chalicelib.ports.objects import ObjectStore
+from chalicelib.ports.records import DatasetStore, ImageStore, ReceiptStore
+from chalicelib.ports.upkeep import LeftoverStore
+from chalicelib.services.catalogue.delete_images import DeleteImages
 from chalicelib.services.sweep.report import Checkpoint, Finding, Horizon, Step
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import requests
 
-from local.ports import LOOPBACK
+from local.processes.ports import LOOPBACK
 from testing.client import NebulaClient, eventually
 from testing.photos import photo_jpeg
 from testing.ports import draw_ports

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.adapters.s3_connection import s3_client
-from local.seaweedfs import REGION, SeaweedFS
+from chalicelib.adapters.s3.client import s3_client
+from local.engines.seaweedfs import REGION, SeaweedFS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

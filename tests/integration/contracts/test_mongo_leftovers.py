@@ -21,8 +21,8 @@ from chalicelib.adapters.mongo.leftovers import MongoLeftovers
 from chalicelib.adapters.mongo.receipts import MongoReceipts
 from chalicelib.adapters.mongo.sessions import MongoSessions
 from chalicelib.adapters.mongo.totals import MongoTotals
+from chalicelib.domain.datasets import Dataset, DatasetTotals
 from chalicelib.domain.leftovers import Drift
-from chalicelib.domain.model import Dataset, DatasetTotals
 from tests.contracts.cursor_store import CursorStoreContract
 from tests.contracts.leftovers import LeftoversContract
 from tests.contracts.rows import NOON, after, new_dataset, new_receipt, reserve, store

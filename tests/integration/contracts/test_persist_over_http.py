@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from chalicelib.adapters.persist_http import HttpPersist
-from chalicelib.adapters.persist_http_downloads import HttpDownloads
-from chalicelib.adapters.persisted_files import PersistedFileReader
+from chalicelib.adapters.persist.files import PersistedFileReader
+from chalicelib.adapters.persist.http import HttpPersist
+from chalicelib.adapters.persist.http_downloads import HttpDownloads
 from chalicelib.domain.layout import Layout
 from testing.persist_server.server import PersistServer, persist_server
 from tests.contracts.object_urls import Fetch, ServedFile

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from chalicelib.adapters.s3 import S3ObjectStore
-from chalicelib.adapters.s3_connection import s3_client
-from chalicelib.domain.model import PresignedRequest
-from local.seaweedfs import SeaweedFS
+from chalicelib.adapters.s3.client import s3_client
+from chalicelib.adapters.s3.store import S3ObjectStore
+from chalicelib.domain.uploads import PresignedRequest
+from local.engines.seaweedfs import SeaweedFS
 from tests.contracts.object_urls import Fetch, ObjectUrlsContract, Send, ServedFile
 
 

@@ -8,10 +8,10 @@ from concurrent.futures import Executor
 import pytest
 
 from chalicelib.adapters.mongo.indexes import apply_indexes
-from chalicelib.adapters.persist_http import HttpPersist
+from chalicelib.adapters.persist.http import HttpPersist
 from chalicelib.bootstrap import Adapters
 from chalicelib.config import Config, TokenConfig
-from local.seaweedfs import SeaweedFS
+from local.engines.seaweedfs import SeaweedFS
 from testing.persist_server.faults import RemotePersistServer
 from testing.persist_server.process import persist_process
 from tests.fakes.crashes import OneLife

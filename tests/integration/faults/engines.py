@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from chalicelib.bootstrap import Adapters, Services
 from chalicelib.config import Config
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.images import Image
 from chalicelib.domain.layout import announced_receipt_id
 from chalicelib.domain.leftovers import Drift
-from chalicelib.domain.model import Dataset, Image, ObjectKey, ObjectVersion, Receipt, ReceiptState, Source
+from chalicelib.domain.new_receipts import new_receipt, new_upload_id, upload_order
 from chalicelib.domain.paging import PageRequest
-from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
+from chalicelib.domain.receipts import Receipt, ReceiptState
+from chalicelib.domain.uploads import ObjectVersion, Source
 from chalicelib.services.sweep.datasets import each_dataset
 from chalicelib.services.sweep.run import SweepOrder
 from tests.fakes.clock import utc_now

@@ -7,9 +7,9 @@ from typing import Literal
 
 import pytest
 
-from chalicelib.adapters.persist_http import HttpPersist
+from chalicelib.adapters.persist.http import HttpPersist
 from chalicelib.bootstrap import Adapters
-from chalicelib.domain.model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 from testing.persist_server.faults import RemotePersistServer
 from testing.photos import photo_jpeg
 from tests.fakes.crashes import InLine

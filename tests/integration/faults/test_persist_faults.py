@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ReceiptState
+from chalicelib.domain.receipts import ReceiptState
 from testing.persist_server.faults import Fault, RemotePersistServer
 from testing.photos import photo_jpeg
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from app import app
-from chalicelib.api.errors import RouteNotFound, error_body
+from chalicelib.api.http.errors import RouteNotFound, error_body
 from infra import template
 from infra.gateway import ANY, INTEGRATION, REST_OF_ALL_PATHS
 from infra.template import Template
-from local.answers import FunctionFailed, RequestTooLarge, TooLate
+from local.gateway.refusals import FunctionFailed, RequestTooLarge, TooLate
 from tests.integration.infra.test_template import of_type, properties
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.files import CACHE_CONTROL, CONTENT_SECURITY_POLICY
+from chalicelib.api.routes.files import CACHE_CONTROL, CONTENT_SECURITY_POLICY
 from chalicelib.domain.layout import Layout
 from infra import template
 from infra.template import Template

@@ -15,7 +15,8 @@ from moto import mock_aws
 from chalicelib.adapters.parameters import read_parameters
 from chalicelib.bootstrap import Adapters
 from chalicelib.config import Config
-from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import ObjectVersion
 from chalicelib.events.s3 import object_versions
 from infra.roles import BUCKET, REGION, STACK
 from infra.template import Template

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.layout import Layout
-from chalicelib.services.claim_upload import LEASE_SECONDS
+from chalicelib.services.intake.claim import LEASE_SECONDS
 from infra import template
 from infra.runtime import LAMBDA_RUNTIME
 from infra.template import Template

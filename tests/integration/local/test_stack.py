@@ -15,10 +15,10 @@ import pytest
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from local.engines.seaweedfs import REGION, SeaweedFS
 from local.home import Home
-from local.ports import LOOPBACK
+from local.processes.ports import LOOPBACK
 from local.sample import write_sample_photo
-from local.seaweedfs import REGION, SeaweedFS
 from testing.client import NebulaClient, eventually
 from testing.stack import LaptopStack
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.s3 import S3ObjectStore
-from chalicelib.adapters.s3_connection import s3_client
-from local.seaweedfs import SeaweedFS
+from chalicelib.adapters.s3.client import s3_client
+from chalicelib.adapters.s3.store import S3ObjectStore
+from local.engines.seaweedfs import SeaweedFS
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 import pytest
 import requests
 
-from chalicelib.adapters.s3 import S3ObjectStore
-from chalicelib.domain.model import ObjectKey, PresignedRequest
+from chalicelib.adapters.s3.store import S3ObjectStore
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import PresignedRequest
 from testing.client import eventually
 
 KEY = ObjectKey("incoming/60f6c0d0a968f9132ebf6b00/60f6c0d0a968f9132ebf6b01/0/card.jpg")

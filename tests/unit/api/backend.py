@@ -7,18 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.bootstrap import Services
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.formats import Format
-from chalicelib.domain.model import (
-    Dataset,
-    DatasetId,
-    Image,
-    ImageId,
-    ImageState,
-    ObjectKey,
-    ObjectVersion,
-    PersistedFile,
-    ReceiptId,
-)
+from chalicelib.domain.ids import DatasetId, ImageId, ObjectKey, ReceiptId
+from chalicelib.domain.images import Image, ImageState, PersistedFile
+from chalicelib.domain.uploads import ObjectVersion
 from tests.fakes.catalogue import Entry
 from tests.fakes.config import a_config
 from tests.fakes.crashes import InLine

@@ -15,17 +15,20 @@ from botocore.awsrequest import AWSResponse
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from chalicelib.adapters.persist_embedded import EmbeddedPersist
-from chalicelib.adapters.persist_http_downloads import HttpDownloads
-from chalicelib.adapters.persisted_files import PersistedFileReader
-from chalicelib.adapters.sqs_connection import sqs_client
-from chalicelib.adapters.sqs_failed_events import SqsFailedEvents
-from chalicelib.adapters.sqs_ingest_trigger import SqsIngestTrigger
-from chalicelib.adapters.tokens import JwtVerifier
+from chalicelib.adapters.persist.embedded import EmbeddedPersist
+from chalicelib.adapters.persist.files import PersistedFileReader
+from chalicelib.adapters.persist.http_downloads import HttpDownloads
+from chalicelib.adapters.sqs.client import sqs_client
+from chalicelib.adapters.sqs.failed_events import SqsFailedEvents
+from chalicelib.adapters.sqs.ingest_trigger import SqsIngestTrigger
+from chalicelib.adapters.tokens.verifier import JwtVerifier
 from chalicelib.config import TokenConfig
 from chalicelib.domain.errors import TransientFault
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.images import PersistedFile
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import ObjectKey, ObjectVersion, PersistedFile, User
+from chalicelib.domain.uploads import ObjectVersion
+from chalicelib.domain.users import User
 from chalicelib.events.s3 import object_versions
 from tests.contracts.failed_events import CameBack, FailedEventsContract, GiveUp
 from tests.contracts.ingest_trigger import IngestTriggerContract, Started, versions

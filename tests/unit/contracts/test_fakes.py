@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.model import PersistedFile, User
+from chalicelib.domain.images import PersistedFile
+from chalicelib.domain.users import User
 from tests.contracts.audit_store import AuditStoreContract
 from tests.contracts.cursor_store import CursorStoreContract
 from tests.contracts.dataset_store import DatasetListingContract, DatasetStoreContract

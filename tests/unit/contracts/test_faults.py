@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.errors import IngestInProgress, TransientFault
-from chalicelib.domain.model import ObjectKey, ObjectVersion
-from chalicelib.domain.receipts import new_image_id
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.new_receipts import new_image_id
+from chalicelib.domain.uploads import ObjectVersion
 from tests.contracts.persist_service import persist_request
 from tests.contracts.rows import NOON, new_dataset, new_receipt
 from tests.fakes.clock import Clock

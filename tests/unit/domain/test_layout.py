@@ -10,6 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidName
+from chalicelib.domain.ids import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
 from chalicelib.domain.layout import (
     DroppedKey,
     IncomingKey,
@@ -17,7 +18,6 @@ from chalicelib.domain.layout import (
     announced_receipt_id,
     dropped_receipt_id,
 )
-from chalicelib.domain.model import DatasetId, ImageId, ObjectKey, ReceiptId, UploadId
 from chalicelib.domain.names import check_dataset_name, check_image_name, names_to_try
 
 LAYOUT = Layout()

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidName
-from chalicelib.domain.model import ReceiptId
+from chalicelib.domain.ids import ReceiptId
 from chalicelib.domain.names import (
     MAX_DATASET_NAME_BYTES,
     MAX_IMAGE_NAME_BYTES,

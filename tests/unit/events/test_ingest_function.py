@@ -16,9 +16,10 @@ from chalice.test import Client
 from app import app
 from chalicelib import bootstrap
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ObjectKey, PersistedFile
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.images import PersistedFile
 from chalicelib.events.ingest import NotAllIngested
-from chalicelib.ports import PersistRequest
+from chalicelib.ports.services import PersistRequest
 from testing.photos import photo_jpeg
 from tests.fakes.catalogue import CatalogueState
 from tests.fakes.config import a_config

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 from chalicelib.events.s3 import object_versions
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.bootstrap import Services, use
 from chalicelib.config import Config, TokenConfig
-from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.events.sweep import DEEP_SECONDS, SweepNotFinished, sweep_leftovers
 from chalicelib.services.sweep.report import SweepReport
 from chalicelib.services.sweep.run import SweepOrder

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters.persist_embedded import EmbeddedPersist
-from chalicelib.adapters.persist_http_downloads import HttpDownloads
-from chalicelib.adapters.persisted_files import PersistedFileReader
-from chalicelib.adapters.s3 import S3ObjectStore
-from chalicelib.adapters.s3_connection import s3_client
+from chalicelib.adapters.persist.embedded import EmbeddedPersist
+from chalicelib.adapters.persist.files import PersistedFileReader
+from chalicelib.adapters.persist.http_downloads import HttpDownloads
+from chalicelib.adapters.s3.client import s3_client
+from chalicelib.adapters.s3.store import S3ObjectStore
 from chalicelib.bootstrap import Services
-from chalicelib.domain.model import ObjectKey, ObjectVersion
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import ObjectVersion
 from infra.roles import BUCKET, REGION, Request, on_bucket, on_object
 from tests.fakes.config import a_config
 from tests.fakes.ports import InMemoryPorts

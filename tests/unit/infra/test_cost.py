@@ -12,8 +12,9 @@ import pytest
 from benchmarks import cost, publish
 from benchmarks.table import Row
 from chalicelib.bootstrap import Services
-from chalicelib.domain.model import ObjectKey, Role, User
-from chalicelib.services.accept_files import UploadedFile
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.uploads import UploadedFile
+from chalicelib.domain.users import Role, User
 from chalicelib.services.sweep.run import SweepOrder
 from infra import template
 from testing.photos import photo_jpeg

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.bootstrap import Services
-from chalicelib.domain.model import ObjectKey, Role, User
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.paging import PageRequest
 from chalicelib.domain.stored_files import ByteRange
-from chalicelib.services.accept_files import UploadedFile
+from chalicelib.domain.uploads import UploadedFile
+from chalicelib.domain.users import Role, User
 from chalicelib.services.sweep.run import SweepOrder
 from infra import actions
 from infra.roles import Request, may, on_bucket, on_object, on_parameter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.events.sweep import DEEP_SECONDS
-from chalicelib.services.claim_upload import LEASE_SECONDS
+from chalicelib.services.intake.claim import LEASE_SECONDS
 from chalicelib.services.sweep.run import SweepOrder
 from infra.artefact import fits
 from infra.lock import ROOT

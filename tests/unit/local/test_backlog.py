@@ -10,10 +10,10 @@ from contextlib import closing
 import pytest
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ObjectVersion
+from chalicelib.domain.uploads import ObjectVersion
 from local.backlog import Backlog
-from local.lanes import Lane
-from local.s3_event import CreatedObject, Event, object_created
+from local.functions.lanes import Lane
+from local.functions.s3_event import CreatedObject, Event, object_created
 
 
 def a_body(key: str) -> str:

@@ -14,8 +14,8 @@ from chalicelib.config import SETTINGS, Config, ConfigError
 from local.environment import plan, read_dev_env, write_dev_env
 from local.errors import LaptopError
 from local.home import Home
-from local.ports import LOOPBACK, choose_ports, saved_ports
-from local.service import essence
+from local.processes.ports import LOOPBACK, choose_ports, saved_ports
+from local.processes.service import essence
 from local.settings import LaptopSettings
 from local.tokens import make_token
 

@@ -9,9 +9,9 @@ from contextlib import closing
 from typing import Any
 
 from chalicelib.logs import LOGGER_NAME, log_ingest
-from local.lanes import Lane
+from local.functions.lanes import Lane
+from local.functions.receiver import Receiver
 from local.progress import Counts, Line, Progress, Terminal, ask, outcomes_of_the_log, watcher
-from local.receiver import Receiver
 
 
 class Watched(io.StringIO):

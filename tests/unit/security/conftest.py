@@ -11,8 +11,8 @@ from chalice.test import Client, HTTPResponse
 from app import app
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidName
-from chalicelib.domain.model import ObjectVersion
 from chalicelib.domain.names import check_image_name
+from chalicelib.domain.uploads import ObjectVersion
 from tests.fakes.crashes import InLine
 from tests.unit.api.speaking import Api, file_part, text_part
 from tests.unit.services.world import World, a_photo

@@ -8,10 +8,10 @@ from threading import Event
 
 import pytest
 
+from chalicelib.domain.datasets import DatasetSummary
 from chalicelib.domain.layout import Layout
-from chalicelib.domain.model import DatasetSummary
 from chalicelib.domain.paging import Page, PageRequest
-from chalicelib.ports import DatasetStore
+from chalicelib.ports.records import DatasetStore
 from chalicelib.services.health import CheckHealth, Health
 from tests.fakes.datasets import InMemoryDatasets
 from tests.fakes.ports import InMemoryPorts

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.model import NotStored, ObjectKey, ReceiptState
+from chalicelib.domain.datasets import NotStored
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.paging import PageRequest
+from chalicelib.domain.receipts import ReceiptState
 from chalicelib.services.sweep.run import SweepOrder
 
 from .world import World, a_photo, assert_whole

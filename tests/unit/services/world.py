@@ -7,25 +7,19 @@ from contextlib import suppress
 
 from chalicelib.bootstrap import Services
 from chalicelib.config import Config, TokenConfig
+from chalicelib.domain.datasets import Dataset
 from chalicelib.domain.errors import TransientFault
 from chalicelib.domain.formats import FILE_TYPES
+from chalicelib.domain.ids import DatasetId, ObjectKey
+from chalicelib.domain.images import Image
 from chalicelib.domain.layout import announced_receipt_id
-from chalicelib.domain.model import (
-    Dataset,
-    DatasetId,
-    Image,
-    ObjectKey,
-    ObjectVersion,
-    Receipt,
-    ReceiptState,
-    Role,
-    Source,
-    User,
-)
+from chalicelib.domain.new_receipts import new_receipt, new_upload_id, upload_order
 from chalicelib.domain.paging import PageRequest
-from chalicelib.domain.receipts import new_receipt, new_upload_id, upload_order
-from chalicelib.services.claim_upload import LEASE_SECONDS
-from chalicelib.services.ingest import IngestOutcome
+from chalicelib.domain.receipts import Receipt, ReceiptState
+from chalicelib.domain.uploads import ObjectVersion, Source
+from chalicelib.domain.users import Role, User
+from chalicelib.services.intake.claim import LEASE_SECONDS
+from chalicelib.services.intake.ingest import IngestOutcome
 from testing.photos import photo_jpeg
 from tests.fakes.clock import Clock
 from tests.fakes.faults import Faults

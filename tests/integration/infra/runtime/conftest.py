@@ -22,8 +22,8 @@ from infra.package import BUILD
 from infra.roles import ACCOUNT, REGION, STAGE
 from infra.runtime import install
 from infra.template import Template
-from local.mongod import Mongod, uri
-from local.seaweedfs import SeaweedFS
+from local.engines.mongod import Mongod, uri
+from local.engines.seaweedfs import SeaweedFS
 from local.tokens import make_token
 from testing.client import Bucket, NebulaClient
 from testing.lambda_runtime.gateway import RestApi

@@ -12,7 +12,7 @@ import pytest
 import requests
 from backports import zstd
 
-from chalicelib.api.limits import MAX_BODY_BYTES
+from chalicelib.api.http.limits import MAX_BODY_BYTES
 from infra.roles import REGION
 from testing.client import NebulaClient
 from testing.lambda_runtime.events import created

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.model import ObjectKey, ReceiptState
+from chalicelib.domain.ids import ObjectKey
+from chalicelib.domain.receipts import ReceiptState
 from chalicelib.services.sweep import intake
 from chalicelib.services.sweep.run import SweepOrder
 from tests.fakes.object_store import InMemoryBucket, KeptObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.services.sweep.report import Finding, Horizon
 from chalicelib.services.sweep.run import SweepOrder
 from tests.unit.services.sweep.sweeping import ALL, assert_nothing_left, check_named, found, sweep

@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ReceiptState, Source, UploadSession
+from chalicelib.domain.receipts import ReceiptState
+from chalicelib.domain.uploads import Source, UploadSession
 from tests.unit.services.sweep.sweeping import assert_nothing_left, sweep
 from tests.unit.services.world import World, a_photo
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.leftovers import Drift
-from chalicelib.domain.model import ObjectKey
 from chalicelib.services.sweep.run import SweepOrder
 from tests.fakes.crashes import InLine, OneLife
 from tests.fakes.faults import Crash, When

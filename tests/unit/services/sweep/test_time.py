@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from chalicelib.domain.model import ObjectKey
+from chalicelib.domain.ids import ObjectKey
 from chalicelib.services.sweep import run
 from chalicelib.services.sweep.report import Check, Checkpoint, Finding, Horizon, Step
 from chalicelib.services.sweep.run import Sweep, SweepOrder

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from chalicelib.domain.errors import TransientFault
-from chalicelib.domain.model import ReceiptState
-from chalicelib.services.claim_upload import LEASE_SECONDS
+from chalicelib.domain.receipts import ReceiptState
+from chalicelib.services.intake.claim import LEASE_SECONDS
 from chalicelib.services.sweep.run import SweepOrder
 from tests.fakes.crashes import InLine, OneLife
 from tests.fakes.faults import Crash

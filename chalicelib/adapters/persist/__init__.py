@@ -1,0 +1,1 @@
+"""The persist file exchange: over HTTP, or embedded in the bucket."""

@@ -1,0 +1,1 @@
+"""S3: the store, its client, its faults, its metadata."""

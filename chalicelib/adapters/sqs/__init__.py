@@ -1,0 +1,1 @@
+"""SQS: the queues that ingest is fed from."""

@@ -1,0 +1,1 @@
+"""Tokens: the verifier and its keys."""

@@ -1,0 +1,1 @@
+"""What every route needs of HTTP: the call, its checks, its errors, its reply."""

@@ -1,0 +1,1 @@
+"""What is there: browsed, deleted, told of."""

@@ -1,0 +1,1 @@
+"""How files come in: accepted, claimed, ingested, placed."""

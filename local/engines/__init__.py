@@ -1,0 +1,1 @@
+"""The laptop's engines: MongoDB and the S3 server."""
