@@ -12,8 +12,8 @@ from chalicelib.config import Config
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-    from chalicelib import ports
     from chalicelib.adapters.mongo.connection import Document
+    from chalicelib.ports import objects, records, services, upkeep
 
 
 class Adapters:
@@ -40,7 +40,7 @@ class Adapters:
         return MongoClock(self.database)
 
     @cached_property
-    def store(self) -> ports.ObjectStore:
+    def store(self) -> objects.ObjectStore:
         """The bucket."""
         from chalicelib.adapters.s3.client import s3_client
         from chalicelib.adapters.s3.store import S3ObjectStore
@@ -48,42 +48,42 @@ class Adapters:
         return S3ObjectStore(s3_client(), self._config.bucket)
 
     @cached_property
-    def datasets(self) -> ports.DatasetStore:
+    def datasets(self) -> records.DatasetStore:
         """The datasets."""
         from chalicelib.adapters.mongo.datasets import MongoDatasets
 
         return MongoDatasets(self.database)
 
     @cached_property
-    def images(self) -> ports.ImageStore:
+    def images(self) -> records.ImageStore:
         """The images."""
         from chalicelib.adapters.mongo.images import MongoImages
 
         return MongoImages(self.database, self.now)
 
     @cached_property
-    def receipts(self) -> ports.ReceiptStore:
+    def receipts(self) -> records.ReceiptStore:
         """The receipts."""
         from chalicelib.adapters.mongo.receipts import MongoReceipts
 
         return MongoReceipts(self.database, self.now)
 
     @cached_property
-    def sessions(self) -> ports.SessionStore:
+    def sessions(self) -> records.SessionStore:
         """The upload sessions."""
         from chalicelib.adapters.mongo.sessions import MongoSessions
 
         return MongoSessions(self.database, self.now)
 
     @cached_property
-    def audit(self) -> ports.AuditStore:
+    def audit(self) -> upkeep.AuditStore:
         """The audit records."""
         from chalicelib.adapters.mongo.audit import MongoAudit
 
         return MongoAudit(self.database)
 
     @cached_property
-    def trigger(self) -> ports.IngestTrigger:
+    def trigger(self) -> services.IngestTrigger:
         """Sends objects into the queues of the intake."""
         from chalicelib.adapters.sqs.client import sqs_client
         from chalicelib.adapters.sqs.ingest_trigger import SqsIngestTrigger
@@ -94,7 +94,7 @@ class Adapters:
         )
 
     @cached_property
-    def failed_events(self) -> ports.FailedEvents:
+    def failed_events(self) -> services.FailedEvents:
         """The dead-letter queue of the intake."""
         from chalicelib.adapters.sqs.client import sqs_client
         from chalicelib.adapters.sqs.failed_events import SqsFailedEvents
@@ -102,7 +102,7 @@ class Adapters:
         return SqsFailedEvents(sqs_client(), self._config.failed_events)
 
     @cached_property
-    def persist(self) -> ports.PersistService:
+    def persist(self) -> services.PersistService:
         """The persist service: over HTTP where a URL is configured, else the embedded one."""
         if self._config.persist_url:
             from chalicelib.adapters.persist.http import HttpPersist
@@ -113,7 +113,7 @@ class Adapters:
         return EmbeddedPersist(self.store, self._config.layout)
 
     @cached_property
-    def persisted_files(self) -> ports.PersistedFiles:
+    def persisted_files(self) -> services.PersistedFiles:
         """The files of every persist service that was ever configured."""
         from chalicelib.adapters.persist.files import PersistedFileReader
         from chalicelib.adapters.persist.http_downloads import HttpDownloads
@@ -121,28 +121,28 @@ class Adapters:
         return PersistedFileReader(self.store, self._config.layout, HttpDownloads())
 
     @cached_property
-    def leftovers(self) -> ports.LeftoverStore:
+    def leftovers(self) -> upkeep.LeftoverStore:
         """What a crash may have left undone."""
         from chalicelib.adapters.mongo.leftovers import MongoLeftovers
 
         return MongoLeftovers(self.database)
 
     @cached_property
-    def totals(self) -> ports.TotalsStore:
+    def totals(self) -> upkeep.TotalsStore:
         """The upkeep of the counters."""
         from chalicelib.adapters.mongo.totals import MongoTotals
 
         return MongoTotals(self.database)
 
     @cached_property
-    def cursors(self) -> ports.CursorStore:
+    def cursors(self) -> upkeep.CursorStore:
         """How far the sweep's walks have come."""
         from chalicelib.adapters.mongo.cursors import MongoCursors
 
         return MongoCursors(self.database)
 
     @cached_property
-    def tokens(self) -> ports.TokenVerifier:
+    def tokens(self) -> services.TokenVerifier:
         """Who a token belongs to."""
         from chalicelib.adapters.tokens.verifier import JwtVerifier
 

@@ -4,10 +4,3 @@ Each port has one adapter per engine under `adapters/` and a fake under `tests/f
 contract tests hold all of them. Every method may raise `TransientFault` when its engine does not
 answer; adapters retry with backoff before they do.
 """
-
-from __future__ import annotations
-
-from chalicelib.ports.objects import *
-from chalicelib.ports.records import *
-from chalicelib.ports.services import *
-from chalicelib.ports.upkeep import *

@@ -10,8 +10,6 @@ from chalicelib.domain.ids import ObjectKey
 from chalicelib.domain.stored_files import ByteRange
 from chalicelib.domain.uploads import ObjectVersion, PresignedRequest
 
-__all__ = ["ObjectHead", "ObjectStore", "StoredObject"]
-
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:

@@ -15,8 +15,6 @@ from chalicelib.domain.receipts import Receipt, ReceiptState
 from chalicelib.domain.rejection import RejectionKind
 from chalicelib.domain.uploads import Tally, UploadSession
 
-__all__ = ["AnnouncedCall", "DatasetStore", "ImageStore", "ReceiptStore", "SessionStore"]
-
 
 class DatasetStore(Protocol):
     """The datasets and their totals."""

@@ -11,15 +11,6 @@ from chalicelib.domain.images import PersistedFile
 from chalicelib.domain.uploads import ObjectVersion
 from chalicelib.domain.users import User
 
-__all__ = [
-    "FailedEvents",
-    "IngestTrigger",
-    "PersistRequest",
-    "PersistService",
-    "PersistedFiles",
-    "TokenVerifier",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class PersistRequest:

@@ -13,8 +13,6 @@ from chalicelib.domain.leftovers import Backlog, Drift, ReceiptProgress, Reserva
 from chalicelib.domain.paging import Page, PageRequest
 from chalicelib.domain.receipts import Receipt
 
-__all__ = ["AuditStore", "CursorStore", "LeftoverStore", "TotalsStore"]
-
 
 class AuditStore(Protocol):
     """The audit: records are added and read, never changed or removed."""

@@ -1,8 +1,8 @@
 """The laptop's event source: from a change in the bucket, or from the clock, to a function of `app`.
 
-Run as `python -m local.functions.worker`. It stands in for S3's notifications, the queues that they go to, the
-mappings of these onto the ingest function, and the schedule. What it has queued when it ends is found
-again by the sweep.
+Run as `python -m local.functions.worker`. It stands in for S3's notifications, the queues that they
+go to, the mappings of these onto the ingest function, and the schedule. What it has queued when it
+ends is found again by the sweep.
 """
 
 from __future__ import annotations

@@ -52,16 +52,23 @@ MAY_NOT_IMPORT = {
     "benchmarks": {"tests"},
 }
 """The demo is a user of a stack, as tests are; nothing else on the laptop knows what is made for tests."""
+API_ROOMS = {
+    "bodies": {"bodies"},
+    "http": {"http", "bodies"},
+    "routes": {"routes", "http", "bodies", "openapi"},
+    "openapi": {"openapi", "http", "bodies"},
+}
+"""Which rooms of the API each of them may import at run time; bodies know the domain and nothing else."""
 LIBRARY_HOMES = {
-    "boto3": "chalicelib/(adapters/(s3|sqs)|bootstrap)",
-    "botocore": "chalicelib/(adapters/(s3|sqs)|bootstrap)",
-    "s3transfer": "chalicelib/adapters/s3",
+    "boto3": "chalicelib/(adapters/(s3/|sqs/)|bootstrap)",
+    "botocore": "chalicelib/(adapters/(s3/|sqs/)|bootstrap)",
+    "s3transfer": "chalicelib/adapters/s3/",
     "pymongo": "chalicelib/(adapters/mongo/|bootstrap)",
     "bson": "chalicelib/adapters/mongo/",
-    "requests": "chalicelib/adapters/persist_http",
-    "urllib3": "chalicelib/adapters/persist_http",
-    "jwt": "chalicelib/adapters/(tokens|jwks)",
-    "chalice": "(app.py|chalicelib/api/)",
+    "requests": "chalicelib/adapters/persist/http",
+    "urllib3": "chalicelib/adapters/persist/http",
+    "jwt": "chalicelib/adapters/tokens/",
+    "chalice": "(app.py|chalicelib/api/(http|routes|openapi)/)",
     "PIL": "chalicelib/imaging/",
     "pi_heif": "chalicelib/imaging/",
     "_pi_heif": "chalicelib/imaging/",
@@ -134,6 +141,29 @@ def room_faults(path: str, source: str) -> list[str]:
     return [found.name for found in imports_of(source, package) if found.package in forbidden]
 
 
+def api_room_faults(path: str, source: str) -> list[str]:
+    """The imports that a room of the API may not make when it runs."""
+    parts = path.split("/")
+    if parts[:2] != ["chalicelib", "api"] or len(parts) < 4:
+        return []
+    package, allowed = ".".join(parts[:-1]), API_ROOMS[parts[2]]
+    at_run_time = [found for found in imports_of(source, package) if not found.for_types]
+    faults = [
+        found.name
+        for found in at_run_time
+        if found.name.startswith("chalicelib.api.")
+        and (room := found.name.split(".")[2]) in API_ROOMS
+        and room not in allowed
+    ]
+    if parts[2] == "bodies":
+        faults += [
+            found.name
+            for found in at_run_time
+            if found.package == "chalicelib" and found.layer not in ("api", "domain")
+        ]
+    return faults
+
+
 def library_faults(path: str, source: str) -> list[str]:
     """The imports of libraries that belong elsewhere, type stubs of theirs included."""
     package = ".".join(path.split("/")[:-1])
@@ -191,7 +221,14 @@ def _normal(distribution: str) -> str:
 
 
 Rule = Callable[[str, str], list[str]]
-RULES: list[Rule] = [layer_faults, library_faults, purity_faults, packaging_faults, environment_faults]
+RULES: list[Rule] = [
+    layer_faults,
+    api_room_faults,
+    library_faults,
+    purity_faults,
+    packaging_faults,
+    environment_faults,
+]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -26,7 +26,6 @@ from chalicelib.api.bodies.datasets import (
 from chalicelib.api.bodies.deletion import DeletionReply
 from chalicelib.api.bodies.shared import next_cursor
 from chalicelib.api.bodies.uploads import Failure, UploadReply
-from chalicelib.api.http.call import Call
 from chalicelib.domain.datasets import DatasetSummary
 from chalicelib.domain.images import ImageLink, ListedImage
 from chalicelib.domain.names import file_type
@@ -48,11 +47,6 @@ class Presenter:
 
     time_zone: ZoneInfo
     base_url: str
-
-    @classmethod
-    def to(cls, call: Call) -> Presenter:
-        """The presenter for the client of this request."""
-        return cls(call.services.config.time_zone, call.base_url())
 
     def dataset_list(self, page: Page[DatasetSummary]) -> DatasetListReply:
         """The reply of the dataset list."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from chalice.app import Request
 
 from chalicelib import bootstrap
+from chalicelib.api.bodies.present import Presenter
 from chalicelib.api.http.errors import RequestTooLarge, UnknownKeys, UnsupportedMediaType
 from chalicelib.api.http.limits import MAX_BODY_BYTES
 from chalicelib.config import LAPTOP_STAGE, MAX_TOKEN_CHARACTERS
@@ -170,6 +171,11 @@ class Call:
 def _reason(failure: BaseException | None) -> str | None:
     is_safe = isinstance(failure, _TELLING) and not isinstance(failure, UnknownKeys)
     return str(failure) if is_safe else None
+
+
+def presenter_of(call: Call) -> Presenter:
+    """The presenter for the client of this request."""
+    return Presenter(call.services.config.time_zone, call.base_url())
 
 
 def _request_id(request: Request) -> str:

@@ -13,9 +13,8 @@ from chalicelib.api.bodies.datasets import (
     DownloadRequest,
     ListRequest,
 )
-from chalicelib.api.bodies.present import Presenter
 from chalicelib.api.http.auditing import record
-from chalicelib.api.http.call import Call
+from chalicelib.api.http.call import Call, presenter_of
 from chalicelib.api.http.endpoint import Success, endpoint
 from chalicelib.api.http.parsing import JsonBody, Query
 from chalicelib.api.http.responses import Reply
@@ -39,7 +38,7 @@ CSV = Success(
 def list_datasets(call: Call, asked: ListRequest) -> DatasetListReply:
     """List all datasets with their totals, oldest first."""
     page = call.services.browse.datasets(asked.page)
-    return Presenter.to(call).dataset_list(page)
+    return presenter_of(call).dataset_list(page)
 
 
 @routes.route("/dataset/details", methods=["POST"], content_types=[])
@@ -48,7 +47,7 @@ def get_dataset_details(call: Call, asked: DetailsRequest) -> DetailsReply:
     """Show a dataset and its images, in upload order."""
     details = call.services.browse.details(asked.dataset, asked.page)
     record(call, Action.DETAILS, asked.dataset)
-    return Presenter.to(call).details(details)
+    return presenter_of(call).details(details)
 
 
 @routes.route("/dataset/download", methods=["POST"], content_types=[])
@@ -73,7 +72,7 @@ def download_dataset(call: Call, asked: DownloadRequest) -> Reply:
 
 
 def _lines(call: Call, asked: DownloadRequest) -> Iterator[bytes]:
-    presenter, browse = Presenter.to(call), call.services.browse
+    presenter, browse = presenter_of(call), call.services.browse
     if asked.columns is None:
         return presenter.csv(browse.urls(asked.dataset))
     return presenter.csv_of(asked.columns, browse.links(asked.dataset))

@@ -6,9 +6,8 @@ from chalice.app import Blueprint
 
 from chalicelib.api import BASE_PATH
 from chalicelib.api.bodies.deletion import DeleteRequest, DeletionReply
-from chalicelib.api.bodies.present import Presenter
 from chalicelib.api.http.auditing import record
-from chalicelib.api.http.call import Call
+from chalicelib.api.http.call import Call, presenter_of
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.parsing import JsonBody
 from chalicelib.domain.audit import Action
@@ -35,4 +34,4 @@ def delete_images(call: Call, asked: DeleteRequest) -> DeletionReply:
     """
     record(call, Action.DELETE, asked.dataset, names=asked.images_names)
     deletion = call.services.delete_images.delete(asked.dataset, asked.images_names)
-    return Presenter.to(call).deletion(deletion)
+    return presenter_of(call).deletion(deletion)

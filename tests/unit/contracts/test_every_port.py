@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 from functools import cache
 from pathlib import Path
@@ -20,8 +21,9 @@ from tests.fakes.ports import InMemoryPorts
 TESTS = Path(__file__).parents[2]
 PORTS = [
     port
-    for port in vars(ports).values()
-    if inspect.isclass(port) and issubclass(port, Protocol) and port is not Protocol
+    for module in pkgutil.iter_modules(ports.__path__, "chalicelib.ports.")
+    for port in vars(importlib.import_module(module.name)).values()
+    if inspect.isclass(port) and issubclass(port, Protocol) and port.__module__ == module.name
 ]
 names = pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)
 
@@ -43,7 +45,7 @@ def contracts() -> list[type[Any]]:
 def runs() -> set[tuple[str, bool]]:
     """Which contract is run, and whether by a module that knows adapters: else it is the fake's run."""
     found = set()
-    for file in TESTS.glob("*/*/test_*.py"):
+    for file in TESTS.rglob("test_*.py"):
         source = file.read_text()
         for node in ast.parse(source).body:
             if isinstance(node, ast.ClassDef):
