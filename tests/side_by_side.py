@@ -11,36 +11,41 @@ from collections.abc import Sequence
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-STACKS_OF_ONE_TEST = (
+ONE_BY_ONE = (
     "tests/e2e/test_api_description.py",
     "tests/e2e/test_faults.py",
     "tests/e2e/test_restart.py",
     "tests/e2e/test_retry.py",
+    "tests/integration/infra/test_make_deploy.py",
     "tests/integration/local/test_stack.py",
 )
-"""Each of their tests starts a stack that serves nobody else: nothing takes longer."""
+"""Each of their tests starts a stack, or an AWS, that serves nobody else: nothing takes longer."""
 STACK_OF_ONE_MODULE = "tests/e2e/security/test_privacy.py"
 SHARED_STACK = "the shared stack"
+DEPLOYED = "the deployed package"
 
 
 def group_of(nodeid: str) -> str:
     """What of a test must stay together: tests of one group run on one worker, in their order.
 
-    One stack serves all tests of it, one package is built in one folder, and a module's tests share
-    its fixtures.
+    One stack serves all tests of it, so does the one that the package is deployed as, and a module's
+    tests share its fixtures.
     """
     module, _, _ = nodeid.partition("::")
-    if module in STACKS_OF_ONE_TEST:
+    if module in ONE_BY_ONE:
         return nodeid
     if module.startswith("tests/e2e/") and module != STACK_OF_ONE_MODULE:
         return SHARED_STACK
-    return "the package" if module.startswith("tests/integration/infra/") else module
+    return DEPLOYED if module.startswith("tests/integration/infra/runtime/") else module
 
 
 def turn_of(nodeid: str) -> int:
     """When a test's group begins: what takes long first, so that nobody waits for it at the end."""
-    if nodeid.startswith("tests/e2e/"):
-        return 1 if group_of(nodeid) == SHARED_STACK else 0
+    group = group_of(nodeid)
+    if group in (SHARED_STACK, DEPLOYED):
+        return 1
+    if group in (nodeid, STACK_OF_ONE_MODULE):
+        return 0
     return 2 if nodeid.startswith("tests/integration/") else 3
 
 

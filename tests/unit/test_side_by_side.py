@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -14,15 +15,16 @@ import pytest
 
 from testing.ports import own_candidates
 from tests.side_by_side import (
+    ONE_BY_ONE,
     SHARED_STACK,
     STACK_OF_ONE_MODULE,
-    STACKS_OF_ONE_TEST,
     check_groups,
     group_of,
     turn_of,
 )
 
 ROOT = Path(__file__).parents[2]
+RUNTIME = "tests/integration/infra/runtime"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,12 @@ ROOT = Path(__file__).parents[2]
         ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_live_attacks.py::b", True),
         ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_privacy.py::b", False),
         ("tests/e2e/test_restart.py::a", "tests/e2e/test_restart.py::b", False),
-        ("tests/integration/infra/test_package.py::a", "tests/integration/infra/runtime/test_x.py::b", True),
+        (
+            "tests/integration/infra/runtime/test_a.py::a",
+            "tests/integration/infra/runtime/test_b.py::b",
+            True,
+        ),
+        ("tests/integration/infra/test_package.py::a", f"{RUNTIME}/test_b.py::b", False),
         ("tests/unit/api/routes/test_roles.py::a[x::y]", "tests/unit/api/routes/test_roles.py::b", True),
         ("tests/unit/api/routes/test_roles.py::a", "tests/unit/api/routes/test_audit.py::b", False),
     ],
@@ -45,7 +52,7 @@ def test_what_takes_long_begins_first() -> None:
         "tests/unit/a.py::t",
         "tests/integration/a.py::t",
         "tests/e2e/a.py::t",
-        f"{STACKS_OF_ONE_TEST[0]}::t",
+        f"{ONE_BY_ONE[0]}::t",
     ]
     assert sorted(ids, key=turn_of) == ids[::-1]
     assert group_of(ids[2]) == SHARED_STACK
@@ -68,14 +75,14 @@ def test_a_test_that_stands_in_the_wrong_table_stops_the_run(
 
 
 def test_the_modules_that_are_named_exist() -> None:
-    missing = [name for name in (*STACKS_OF_ONE_TEST, STACK_OF_ONE_MODULE) if not (ROOT / name).exists()]
+    missing = [name for name in (*ONE_BY_ONE, STACK_OF_ONE_MODULE) if not (ROOT / name).exists()]
     assert missing == []
 
 
 def test_whatever_uses_the_shared_stack_is_in_its_group() -> None:
     """Without workers, `check_groups` refuses a collection that the tables do not fit."""
     alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/e2e", "tests/integration"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/e2e"]
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr
 
@@ -86,3 +93,48 @@ def test_no_two_workers_draw_the_same_ports(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("PYTEST_XDIST_WORKER", f"gw{worker}")
         drawn += own_candidates()
     assert len(drawn) == len(set(drawn)) > 1_000
+
+
+CHANGING = {"now", "time", "today", "monotonic", "uuid4", "random", "urandom", "token_hex", "token_urlsafe"}
+
+
+def ids_that_change(source: str) -> list[int]:
+    """The lines of `parametrize` calls whose ids another process would read differently."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.parametrize")
+    ]
+    return [call.lineno for call in calls if _changes(call) and not _has_names_of_its_own(call)]
+
+
+def _changes(call: ast.Call) -> bool:
+    inside = [node for values in call.args for node in ast.walk(values) if isinstance(node, ast.Call)]
+    return any(ast.unparse(found.func).rpartition(".")[2] in CHANGING for found in inside)
+
+
+def _has_names_of_its_own(call: ast.Call) -> bool:
+    ids = [keyword.value for keyword in call.keywords if keyword.arg == "ids"]
+    return bool(ids) and not (isinstance(ids[0], ast.Name) and ids[0].id in ("str", "repr"))
+
+
+def test_every_worker_reads_the_same_ids_whatever_the_time() -> None:
+    found = {
+        str(file.relative_to(ROOT)): lines
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if (lines := ids_that_change(file.read_text()))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("decorator", "is_found"),
+    [
+        ("@pytest.mark.parametrize('at', [datetime.now(UTC)])", True),
+        ("@pytest.mark.parametrize('claims', [{'exp': time.time() - 60}], ids=repr)", True),
+        ("@pytest.mark.parametrize('claims', [{'exp': time.time() - 60}], ids=['expired'])", False),
+        ("@pytest.mark.parametrize('name', ['now()'])", False),
+    ],
+)
+def test_ids_that_hold_the_time_are_found(decorator: str, is_found: bool) -> None:
+    assert bool(ids_that_change(f"{decorator}\ndef test_it() -> None: ...")) is is_found

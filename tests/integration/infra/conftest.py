@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from infra.package import BUILD, package
 from infra.template import Template
@@ -15,9 +17,18 @@ from tests.function_python import MISSING, find_function_python
 
 
 @pytest.fixture(scope="session")
-def built() -> Path:
-    """The folder that `make package STAGE=dev` leaves behind."""
-    return package("dev", BUILD / "tests")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what `make package STAGE=dev` leaves behind: built once, whoever runs side by side."""
+    build = BUILD / "tests"
+    build.mkdir(parents=True, exist_ok=True)
+    run, done = os.environ.get("PYTEST_XDIST_TESTRUNUID"), build / "run"
+    with FileLock(build / "lock"):
+        if run is None or not done.exists() or done.read_text() != run:
+            package("dev", build)
+            done.write_text(run or "")
+        copy = tmp_path_factory.mktemp("built") / "dev"
+        shutil.copytree(build / "dev", copy)
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def make(*words: str) -> subprocess.CompletedProcess[str]:
         env=outside,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=550,
     )
 
 

@@ -120,7 +120,7 @@ def test_no_other_method_is_allowed(
         {"delete": ""},
         {"versionId": "null"},
     ],
-    ids=str,
+    ids=lambda changes: "&".join(changes),
 )
 def test_no_parameter_can_be_changed_or_added(
     store: S3ObjectStore, request_to_put: PresignedRequest, changes: dict[str, str]
