@@ -201,78 +201,16 @@ class Services:
     @cached_property
     def sweep(self) -> Sweep:
         """What finishes that which events, crashes or dependencies left undone."""
-        from chalicelib.services.sweep.failed_events import GivenUpEvents
-        from chalicelib.services.sweep.intake import UnfinishedObjects
-        from chalicelib.services.sweep.missing_objects import MissingObjects
-        from chalicelib.services.sweep.open_uploads import OpenUploads
-        from chalicelib.services.sweep.run import Sweep
-        from chalicelib.services.sweep.stray_objects import StrayObjects
-        from chalicelib.services.sweep.totals import ScatteredCounters, WrongTotals
-        from chalicelib.services.sweep.unsettled_images import AbandonedNames, UnfinishedRemovals
+        from chalicelib.bootstrap.sweep import build_sweep
 
-        ports, layout, claims = self._ports, self.config.layout, self.claims
-        store, leftovers, datasets = ports.store, ports.leftovers, ports.datasets
-        images, receipts = ports.images, ports.receipts
-        failed_events = (
-            (GivenUpEvents(failed_events=ports.failed_events),) if self.config.failed_events else ()
+        return build_sweep(
+            self.config,
+            self._ports,
+            self._now,
+            claims=self.claims,
+            ingest=self.ingest,
+            delete_images=self.delete_images,
         )
-        # Names come free before new images ask for them. The longest comes last, since a check gets an
-        # equal part of the time that those before it have left; what uploads leave in trove comes after it.
-        checks = (
-            *failed_events,
-            UnfinishedRemovals(leftovers=leftovers, delete_images=self.delete_images),
-            AbandonedNames(
-                store=store,
-                leftovers=leftovers,
-                datasets=datasets,
-                images=images,
-                receipts=receipts,
-                layout=layout,
-                now=self._now,
-            ),
-            ScatteredCounters(totals=ports.totals),
-            OpenUploads(
-                store=store,
-                leftovers=leftovers,
-                receipts=receipts,
-                sessions=ports.sessions,
-                claims=claims,
-                ingest=self.ingest,
-                now=self._now,
-            ),
-            UnfinishedObjects(
-                store=store,
-                leftovers=leftovers,
-                cursors=ports.cursors,
-                claims=claims,
-                ingest=self.ingest,
-                layout=layout,
-            ),
-        )
-        deep_checks = (
-            StrayObjects(
-                store=store,
-                leftovers=leftovers,
-                datasets=datasets,
-                images=images,
-                cursors=ports.cursors,
-                layout=layout,
-                now=self._now,
-            ),
-            MissingObjects(
-                store=store,
-                leftovers=leftovers,
-                datasets=datasets,
-                images=images,
-                receipts=receipts,
-                persisted_files=ports.persisted_files,
-                cursors=ports.cursors,
-                layout=layout,
-                now=self._now,
-            ),
-            WrongTotals(datasets=datasets, totals=ports.totals, cursors=ports.cursors),
-        )
-        return Sweep(checks=checks, deep_checks=deep_checks, leftovers=leftovers, now=self._now)
 
     @cached_property
     def _pool(self) -> Executor:

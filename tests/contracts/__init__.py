@@ -4,34 +4,10 @@
 so that a test that passes on a fake says something about the engine.
 """
 
+from pathlib import Path
+
 import pytest
 
 pytest.register_assert_rewrite(
-    *(
-        f"{__name__}.{module}"
-        for module in (
-            "audit_store",
-            "cursor_store",
-            "dataset_store",
-            "failed_events",
-            "image_listing",
-            "image_names",
-            "image_records",
-            "image_removal",
-            "ingest_trigger",
-            "leftovers",
-            "object_store",
-            "object_urls",
-            "paging",
-            "persist_service",
-            "persisted_files",
-            "receipt_leases",
-            "receipt_listing",
-            "receipt_store",
-            "rows",
-            "session_store",
-            "threads",
-            "token_verifier",
-        )
-    )
+    *(f"{__name__}.{module.stem}" for module in Path(__file__).parent.glob("[a-z]*.py"))
 )
