@@ -12,7 +12,7 @@ from chalicelib.api.http.limits import MAX_BODY_BYTES
 from tests.fakes.logbook import Logbook
 from tests.unit.api.backend import Backend
 from tests.unit.api.every_route import ALL_ROUTES, Route
-from tests.unit.api.speaking import BASE, DATASET_ID, FILE_PATH, Api
+from tests.unit.api.speaking import BASE, DATASET_ID, FILE_NAME, FILE_PATH, Api
 
 
 @pytest.mark.parametrize("route", ALL_ROUTES, ids=str)
@@ -72,7 +72,7 @@ def test_no_line_holds_what_opens_a_door(api: Api, backend: Backend, logbook: Lo
         "very-secret",
         "hunter2",
         "deadbeef",
-        "4cac",
+        FILE_NAME[:16],
         "search-term",
         "photo-bytes",
     ]
@@ -80,7 +80,7 @@ def test_no_line_holds_what_opens_a_door(api: Api, backend: Backend, logbook: Lo
     api.get("/dataset/list?search=search-term")
     api.get("/dataset/list", token="Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl")
     api.get(FILE_PATH, token=None)
-    api.get("/api/files/1/download/4cac-wrong.png", token=None)
+    api.get("/api/files/1/download/4cac4cac4cac4cac-wrong.png", token=None)
     api.post_raw("/dataset/details", b'{"id": "photo-bytes"}')
     api.post_form(
         "/dataset/create", b'Content-Disposition: form-data; name="f"; filename="a"\r\n\r\nphoto-bytes'
