@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import socket
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from testing.ports import own_candidates
+from testing.ports import BLOCK, take_block
 from tests.side_by_side import (
     ONE_BY_ONE,
     SHARED_STACK,
@@ -87,12 +88,27 @@ def test_whatever_uses_the_shared_stack_is_in_its_group() -> None:
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr
 
 
-def test_no_two_workers_draw_the_same_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[int] = []
-    for worker in range(4):
-        monkeypatch.setenv("PYTEST_XDIST_WORKER", f"gw{worker}")
-        drawn += own_candidates()
-    assert len(drawn) == len(set(drawn)) > 1_000
+def test_no_two_who_run_tests_draw_the_same_ports() -> None:
+    blocks = [take_block() for _ in range(4)]
+    try:
+        drawn = [port for block in blocks for port in block.ports]
+        assert len(drawn) == len(set(drawn)) == 4 * BLOCK
+    finally:
+        for block in blocks:
+            block.give_back()
+
+
+def test_ports_are_free_and_come_round_again_last() -> None:
+    block = take_block()
+    try:
+        first = block.take(10)
+        with socket.create_server(("127.0.0.1", min(block.ports - set(first)))):
+            second = block.take(60)
+            assert not set(first) & set(second)
+            assert len(set(second)) == 60
+            assert min(block.ports - set(first)) not in second
+    finally:
+        block.give_back()
 
 
 CHANGING = {"now", "time", "today", "monotonic", "uuid4", "random", "urandom", "token_hex", "token_urlsafe"}
