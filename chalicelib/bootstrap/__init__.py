@@ -42,13 +42,15 @@ def services() -> Services:
     return _services
 
 
-def prepare() -> None:
-    """Build what the first event of Lambda's handler (`app.ingest`) would wait for; elsewhere, nothing.
+def prepare(handler: str | None = None) -> None:
+    """Build what the first event of a handler (`app.ingest`) would wait for: Lambda's own unless given.
 
-    There, a container's start is billed as its work is. Nothing connects but what reads the secrets.
-    What fails here is tried again, and told to whom it concerns, at the first event.
+    There, a container's start is billed as its work is. A process that goes on to handle events in
+    threads calls it first: two threads that import the same packages at once may lock each other out.
+    Nothing connects but what reads the secrets. What fails here is tried again, and told to whom it
+    concerns, at the first event.
     """
-    handler = os.environ.get("_HANDLER", "")
+    handler = os.environ.get("_HANDLER", "") if handler is None else handler
     name = handler.rpartition(".")[2]
     build = next((build for start, build in _FIRST_NEEDED.items() if name.startswith(start)), None)
     if build is None:
