@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,15 @@ def test_a_second_stack_on_a_home_is_refused_and_a_killed_one_can_be_started_aga
     laptop.wait_until_it_ended()
     laptop.start()
     assert got(laptop, "other/kept") == b"kept"
+
+
+def test_the_first_requests_may_come_all_at_once(laptop: LaptopStack) -> None:
+    laptop.start()
+    client = NebulaClient(laptop.url, laptop.token())
+    paths = ["/dataset/list", "/dataset/receipts", "/health", "/audit"] * 3
+    with ThreadPoolExecutor(len(paths)) as pool:
+        replies = list(pool.map(client.get, paths))
+    assert [reply.text for reply in replies if reply.status_code != 200] == []
 
 
 def test_an_engine_that_dies_comes_back(laptop: LaptopStack) -> None:
