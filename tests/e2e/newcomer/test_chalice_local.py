@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def chalice_local(checkout: Checkout) -> Iterator[NebulaClient]:
         eventually(lambda: _answers(client, process), bool, 60)
         yield client
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # Ctrl-C would not reach it in a background job of a shell
         process.wait(30)
 
 
