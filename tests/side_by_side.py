@@ -23,17 +23,20 @@ ONE_BY_ONE = (
 STACK_OF_ONE_MODULE = "tests/e2e/security/test_privacy.py"
 SHARED_STACK = "the shared stack"
 DEPLOYED = "the deployed package"
+CHECKOUT = "the newcomer's checkout"
 
 
 def group_of(nodeid: str) -> str:
     """What of a test must stay together: tests of one group run on one worker, in their order.
 
-    One stack serves all tests of it, so does the one that the package is deployed as, and a module's
-    tests share its fixtures.
+    One stack serves all tests of it, so do the one that the package is deployed as and that of a
+    newcomer's checkout, and a module's tests share its fixtures.
     """
     module, _, _ = nodeid.partition("::")
     if module in ONE_BY_ONE:
         return nodeid
+    if module.startswith("tests/e2e/newcomer/"):
+        return CHECKOUT
     if module.startswith("tests/e2e/") and module != STACK_OF_ONE_MODULE:
         return SHARED_STACK
     return DEPLOYED if module.startswith("tests/integration/infra/runtime/") else module
@@ -42,7 +45,7 @@ def group_of(nodeid: str) -> str:
 def turn_of(nodeid: str) -> int:
     """When a test's group begins: what takes long first, so that nobody waits for it at the end."""
     group = group_of(nodeid)
-    if group in (SHARED_STACK, DEPLOYED):
+    if group in (SHARED_STACK, DEPLOYED, CHECKOUT):
         return 1
     if group in (nodeid, STACK_OF_ONE_MODULE):
         return 0

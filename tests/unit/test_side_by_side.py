@@ -33,6 +33,8 @@ RUNTIME = "tests/integration/infra/runtime"
     [
         ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_live_attacks.py::b", True),
         ("tests/e2e/test_roles.py::a", "tests/e2e/security/test_privacy.py::b", False),
+        ("tests/e2e/test_roles.py::a", "tests/e2e/newcomer/test_s3_clients.py::b", False),
+        ("tests/e2e/newcomer/test_drop_folder.py::a", "tests/e2e/newcomer/test_s3_clients.py::b", True),
         ("tests/e2e/test_restart.py::a", "tests/e2e/test_restart.py::b", False),
         (
             "tests/integration/infra/runtime/test_a.py::a",

@@ -171,13 +171,15 @@ def test_a_burst_loses_nothing(intake: Intake) -> None:
 
 
 @pytest.fixture
-def sqs(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> SQSClient:
+def sqs(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> Iterator[SQSClient]:
     """The app's client, in the environment of the laptop's API."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", intake.receiver)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    return sqs_client()
+    client = sqs_client()
+    yield client
+    client.close()  # the receiver ends when nobody is connected any more
 
 
 def test_a_retry_on_demand_goes_through_the_same_queues(intake: Intake, sqs: SQSClient) -> None:
