@@ -24,7 +24,7 @@ TARGET = 1.4
 FLOOR = "floor"
 API = (
     "from chalicelib import bootstrap\n"
-    "s = bootstrap.services()\ns.tokens, s.browse, s.accept_files, s.delete_images, s.exports"
+    "s = bootstrap.services()\ns.tokens, s.browse, s.accept_files, s.delete_images, s.large_replies"
 )
 KINDS = {
     FLOOR: "import chalice.app, boto3, pymongo, PIL.Image, numpy\nboto3.client('s3')",

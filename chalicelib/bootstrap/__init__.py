@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from chalicelib import logs, metrics
 from chalicelib.bootstrap.adapters import Adapters
+from chalicelib.bootstrap.built import BUILDING
 from chalicelib.bootstrap.services import Services
 from chalicelib.config import BUCKET, FRONTEND_ORIGIN, LAPTOP_STAGE, PARAMETERS, Config, origins_in
 from chalicelib.domain.layout import Layout
@@ -35,22 +36,26 @@ def services() -> Services:
     """This container's services, configured from the environment at the first call."""
     global _services
     if _services is None:
-        config = Config.from_env(_environment())
-        logs.set_level(config.log_level)
-        metrics.publish_for(None if config.stage == LAPTOP_STAGE else config.stage)
-        _services = Services(config)
+        with BUILDING:
+            if _services is None:
+                _services = _configured()
     return _services
 
 
-def prepare(handler: str | None = None) -> None:
-    """Build what the first event of a handler (`app.ingest`) would wait for: Lambda's own unless given.
+def _configured() -> Services:
+    config = Config.from_env(_environment())
+    logs.set_level(config.log_level)
+    metrics.publish_for(None if config.stage == LAPTOP_STAGE else config.stage)
+    return Services(config)
 
-    There, a container's start is billed as its work is. A process that goes on to handle events in
-    threads calls it first: two threads that import the same packages at once may lock each other out.
-    Nothing connects but what reads the secrets. What fails here is tried again, and told to whom it
-    concerns, at the first event.
+
+def prepare() -> None:
+    """Build what the first event of Lambda's handler (`app.ingest`) would wait for; elsewhere, nothing.
+
+    There, a container's start is billed as its work is. Nothing connects but what reads the secrets.
+    What fails here is tried again, and told to whom it concerns, at the first event.
     """
-    handler = os.environ.get("_HANDLER", "") if handler is None else handler
+    handler = os.environ.get("_HANDLER", "")
     name = handler.rpartition(".")[2]
     build = next((build for start, build in _FIRST_NEEDED.items() if name.startswith(start)), None)
     if build is None:
@@ -68,7 +73,7 @@ _FIRST_NEEDED: dict[str, Callable[[Services], object]] = {
         s.browse,
         s.accept_files,
         s.delete_images,
-        s.exports,
+        s.large_replies,
         s.persisted_files,
     ),
     "ingest": lambda s: s.ingest,

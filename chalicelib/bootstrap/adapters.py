@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalicelib.bootstrap.built import built
 from chalicelib.config import Config
 
 if TYPE_CHECKING:
@@ -25,21 +25,21 @@ class Adapters:
     def __init__(self, config: Config) -> None:
         self._config = config
 
-    @cached_property
+    @built
     def database(self) -> Database[Document]:
         """The MongoDB database."""
         from chalicelib.adapters.mongo.connection import connect
 
         return connect(self._config.mongodb_uri, self._config.mongodb_connections)
 
-    @cached_property
+    @built
     def now(self) -> Callable[[], datetime]:
         """The clock of all records."""
         from chalicelib.adapters.mongo.clock import MongoClock
 
         return MongoClock(self.database)
 
-    @cached_property
+    @built
     def store(self) -> objects.ObjectStore:
         """The bucket."""
         from chalicelib.adapters.s3.client import s3_client
@@ -47,42 +47,42 @@ class Adapters:
 
         return S3ObjectStore(s3_client(), self._config.bucket)
 
-    @cached_property
+    @built
     def datasets(self) -> records.DatasetStore:
         """The datasets."""
         from chalicelib.adapters.mongo.datasets import MongoDatasets
 
         return MongoDatasets(self.database)
 
-    @cached_property
+    @built
     def images(self) -> records.ImageStore:
         """The images."""
         from chalicelib.adapters.mongo.images import MongoImages
 
         return MongoImages(self.database, self.now)
 
-    @cached_property
+    @built
     def receipts(self) -> records.ReceiptStore:
         """The receipts."""
         from chalicelib.adapters.mongo.receipts import MongoReceipts
 
         return MongoReceipts(self.database, self.now)
 
-    @cached_property
+    @built
     def sessions(self) -> records.SessionStore:
         """The upload sessions."""
         from chalicelib.adapters.mongo.sessions import MongoSessions
 
         return MongoSessions(self.database, self.now)
 
-    @cached_property
+    @built
     def audit(self) -> upkeep.AuditStore:
         """The audit records."""
         from chalicelib.adapters.mongo.audit import MongoAudit
 
         return MongoAudit(self.database)
 
-    @cached_property
+    @built
     def trigger(self) -> services.IngestTrigger:
         """Sends objects into the queues of the intake."""
         from chalicelib.adapters.sqs.client import sqs_client
@@ -93,7 +93,7 @@ class Adapters:
             sqs_client(), config.bucket, config.layout.incoming, config.incoming_queue, config.drop_queue
         )
 
-    @cached_property
+    @built
     def failed_events(self) -> services.FailedEvents:
         """The dead-letter queue of the intake."""
         from chalicelib.adapters.sqs.client import sqs_client
@@ -101,7 +101,7 @@ class Adapters:
 
         return SqsFailedEvents(sqs_client(), self._config.failed_events)
 
-    @cached_property
+    @built
     def persist(self) -> services.PersistService:
         """The persist service: over HTTP where a URL is configured, else the embedded one."""
         if self._config.persist_url:
@@ -112,7 +112,7 @@ class Adapters:
 
         return EmbeddedPersist(self.store, self._config.layout)
 
-    @cached_property
+    @built
     def persisted_files(self) -> services.PersistedFiles:
         """The files of every persist service that was ever configured."""
         from chalicelib.adapters.persist.files import PersistedFileReader
@@ -120,28 +120,28 @@ class Adapters:
 
         return PersistedFileReader(self.store, self._config.layout, HttpDownloads())
 
-    @cached_property
+    @built
     def leftovers(self) -> upkeep.LeftoverStore:
         """What a crash may have left undone."""
         from chalicelib.adapters.mongo.leftovers import MongoLeftovers
 
         return MongoLeftovers(self.database)
 
-    @cached_property
+    @built
     def totals(self) -> upkeep.TotalsStore:
         """The upkeep of the counters."""
         from chalicelib.adapters.mongo.totals import MongoTotals
 
         return MongoTotals(self.database)
 
-    @cached_property
+    @built
     def cursors(self) -> upkeep.CursorStore:
         """How far the sweep's walks have come."""
         from chalicelib.adapters.mongo.cursors import MongoCursors
 
         return MongoCursors(self.database)
 
-    @cached_property
+    @built
     def tokens(self) -> services.TokenVerifier:
         """Who a token belongs to."""
         from chalicelib.adapters.tokens.verifier import JwtVerifier

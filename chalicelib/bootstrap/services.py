@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.adapters import Adapters
+from chalicelib.bootstrap.built import built
 from chalicelib.config import Config
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.services.intake.claim import ClaimUpload
     from chalicelib.services.intake.ingest import Ingest
     from chalicelib.services.intake.upload_sessions import UploadSessions
-    from chalicelib.services.large_replies import Exports
+    from chalicelib.services.large_replies import LargeReplies
     from chalicelib.services.sweep.run import Sweep
 
 POOL_THREADS = 24
@@ -48,7 +48,7 @@ class Services:
         self._given_clock = now
         self._executor = executor
 
-    @cached_property
+    @built
     def _now(self) -> Callable[[], datetime]:
         return self._given_clock or self._ports.now
 
@@ -57,7 +57,7 @@ class Services:
         """Who a token belongs to."""
         return self._ports.tokens
 
-    @cached_property
+    @built
     def accept_files(self) -> AcceptFiles:
         """Create and update."""
         from chalicelib.services.intake.accept_files import AcceptFiles
@@ -72,7 +72,7 @@ class Services:
             now=self._now,
         )
 
-    @cached_property
+    @built
     def browse(self) -> Browse:
         """List, details and URLs."""
         from chalicelib.services.catalogue.browse import Browse
@@ -80,7 +80,7 @@ class Services:
         ports = self._ports
         return Browse(datasets=ports.datasets, images=ports.images, receipts=ports.receipts, pool=self._pool)
 
-    @cached_property
+    @built
     def delete_images(self) -> DeleteImages:
         """Delete."""
         from chalicelib.services.catalogue.delete_images import DeleteImages
@@ -94,7 +94,7 @@ class Services:
             now=self._now,
         )
 
-    @cached_property
+    @built
     def upload_sessions(self) -> UploadSessions:
         """The way in for large uploads."""
         from chalicelib.services.intake.upload_sessions import UploadSessions
@@ -109,7 +109,7 @@ class Services:
             now=self._now,
         )
 
-    @cached_property
+    @built
     def receipts(self) -> Receipts:
         """What became of every upload."""
         from chalicelib.services.catalogue.receipts import Receipts
@@ -121,14 +121,14 @@ class Services:
             pool=self._pool,
         )
 
-    @cached_property
+    @built
     def audit(self) -> Audit:
         """Who did what."""
         from chalicelib.services.audit import Audit
 
         return Audit(store=self._ports.audit, now=self._now)
 
-    @cached_property
+    @built
     def health(self) -> CheckHealth:
         """Which dependencies answer."""
         from chalicelib.services.health import CheckHealth
@@ -140,21 +140,21 @@ class Services:
             layout=self.config.layout,
         )
 
-    @cached_property
-    def exports(self) -> Exports:
+    @built
+    def large_replies(self) -> LargeReplies:
         """Replies too large to return."""
-        from chalicelib.services.large_replies import Exports
+        from chalicelib.services.large_replies import LargeReplies
 
-        return Exports(store=self._ports.store, layout=self.config.layout)
+        return LargeReplies(store=self._ports.store, layout=self.config.layout)
 
-    @cached_property
+    @built
     def persisted_files(self) -> EmbeddedPersist:
         """The files that the embedded persist store serves, also after another service took over."""
         from chalicelib.adapters.persist.embedded import EmbeddedPersist
 
         return EmbeddedPersist(self._ports.store, self.config.layout)
 
-    @cached_property
+    @built
     def ingest(self) -> Ingest:
         """What happens to every object that comes in."""
         from chalicelib.imaging.inspect import InspectionLimits
@@ -182,7 +182,7 @@ class Services:
             now=self._now,
         )
 
-    @cached_property
+    @built
     def claims(self) -> ClaimUpload:
         """Which receipt an object belongs to."""
         from chalicelib.services.intake.claim import ClaimUpload
@@ -198,7 +198,7 @@ class Services:
             now=self._now,
         )
 
-    @cached_property
+    @built
     def sweep(self) -> Sweep:
         """What finishes that which events, crashes or dependencies left undone."""
         from chalicelib.bootstrap.sweep import build_sweep
@@ -212,6 +212,6 @@ class Services:
             delete_images=self.delete_images,
         )
 
-    @cached_property
+    @built
     def _pool(self) -> Executor:
         return self._executor or ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="nebula")

@@ -10,7 +10,7 @@ from chalicelib.domain.lifetimes import LARGE_REPLY_URL
 from chalicelib.ports.objects import ObjectStore
 
 
-class Exports:
+class LargeReplies:
     """Publishes large replies under `exports/`."""
 
     def __init__(self, *, store: ObjectStore, layout: Layout) -> None:

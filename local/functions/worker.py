@@ -21,7 +21,7 @@ from typing import Any
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from chalicelib.adapters.s3.client import s3_client
-from chalicelib.bootstrap import prepare, services
+from chalicelib.bootstrap import services
 from chalicelib.config import Config
 from chalicelib.domain.errors import TransientFault
 from local.backlog import announce_what_waits
@@ -57,7 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, prefix in prefixes.items()
     ]
 
-    prepare("app.sweep")  # which needs all that the threads below need
     if not options.shared:
         _take_over()
     _in_background(sweep_repeatedly, app.sweep, options.sweep_seconds, stop, not options.shared)

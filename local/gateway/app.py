@@ -22,7 +22,6 @@ from uuid import uuid4
 from chalice.app import Chalice
 from chalice.local import LambdaContext, LocalChalice
 
-from chalicelib.bootstrap import prepare
 from local.gateway.events import GatewayEvents, answer_of, request_headers, request_target
 from local.gateway.limits import REQUEST_LIMIT, TIME_LIMIT_SECONDS
 from local.gateway.refusals import FunctionFailed, HttpAnswer, Refusal, RequestTooLarge, TooLate
@@ -104,7 +103,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app: Any = importlib.import_module("app").app
-    prepare("app.app")
     try:
         serve(Gateway(app), options.port, THREADS)
     finally:

@@ -130,7 +130,7 @@ def _deliver(call: Call, result: Result) -> Response:
         return result
     if not isinstance(result, Reply):
         result = json_reply(result, f"{call.route.rsplit('/', 1)[-1]}.json")
-    return deliver(result, call.header("accept-encoding"), call.services.exports)
+    return deliver(result, call.header("accept-encoding"), call.services.large_replies)
 
 
 def fail(call: Call, error: Exception) -> Response:

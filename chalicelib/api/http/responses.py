@@ -18,7 +18,7 @@ from chalicelib.api.http.compression import choose_coding, compress
 from chalicelib.api.http.limits import MAX_BODY_BYTES, WORTH_COMPRESSING_BYTES
 
 if TYPE_CHECKING:
-    from chalicelib.services.large_replies import Exports
+    from chalicelib.services.large_replies import LargeReplies
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def redirect(url: str, status: int, *, reusable_for: timedelta | None = None) ->
     return Response(b"", {"Location": url, "Cache-Control": f"private, {kept}"}, status)
 
 
-def deliver(reply: Reply, accept_encoding: str, exports: Exports) -> Response:
+def deliver(reply: Reply, accept_encoding: str, large_replies: LargeReplies) -> Response:
     """Turn a reply into the response that this client can take.
 
     Raises:
@@ -55,7 +55,7 @@ def deliver(reply: Reply, accept_encoding: str, exports: Exports) -> Response:
     """
     body, coding = _encode(reply.body, choose_coding(accept_encoding))
     if len(body) > MAX_BODY_BYTES:
-        url = exports.publish(
+        url = large_replies.publish(
             body, file_name=reply.file_name, content_type=reply.content_type, content_encoding=coding
         )
         return redirect(url, 303)

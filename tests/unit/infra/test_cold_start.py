@@ -33,7 +33,7 @@ ENGINES = {"boto3", "pymongo", "requests"}
 TOKENS_AND_FORMS = {"jwt", "multipart"}
 API = (
     "services = bootstrap.services()\n"
-    "services.tokens, services.browse, services.accept_files, services.delete_images, services.exports"
+    "services.tokens, services.browse, services.accept_files, services.delete_images, services.large_replies"
 )
 
 

@@ -54,7 +54,7 @@ def use_the_api(ports: OnMoto, services: Services) -> None:
     file = files.find(number, name)
     files.read(file, ByteRange(0, 9))
     files.download_url(file)
-    services.exports.publish(b"{}", file_name="details.json", content_type="application/json")
+    services.large_replies.publish(b"{}", file_name="details.json", content_type="application/json")
     services.accept_files.update("Cards", [UploadedFile("d.jpg", photo_jpeg(3))], ANN)
     services.delete_images.delete(dataset.dataset.id, [image.name for image in images])
 
